@@ -15,7 +15,7 @@ interface Area {
   readonly types?: readonly string[];
 }
 
-const connectorInterfaces = ['connectors/connector', 'connectors/options', 'formats/format'];
+const connectorInterfaces = ['connectors/connector', 'connectors/table-definition', 'formats/format'];
 
 const areas: Readonly<Record<string, Area>> = {
   errors: { layer: 0 },
@@ -27,7 +27,8 @@ const areas: Readonly<Record<string, Area>> = {
   functions: { layer: 2 },
   state: { layer: 2 },
   formats: { layer: 2 },
-  connectors: { layer: 2 },
+  // A connector is handed its format by the runtime; only the interface of that is known to it.
+  connectors: { layer: 2, types: ['formats/format'] },
   plan: { layer: 3, types: ['functions'] },
   catalog: { layer: 3, types: ['plan', ...connectorInterfaces] },
   planner: { layer: 4, value: ['catalog', 'functions', 'plan'], types: ['parser/ast'] },
