@@ -1,0 +1,154 @@
+/**
+ * What a connector is: tables in the outside world, as sources of bytes or rows and as sinks of batches.
+ *
+ * Transport carries bytes, a format interprets them; a connector never sees columns unless it makes the rows itself
+ * (datagen, nexmark, script).
+ */
+import type { ChangelogModeSpec, TableDefinition } from './table-definition.ts';
+import type { Batch, BatchBuilder } from '../types/batch.ts';
+import type { Schema } from '../types/schema.ts';
+import type { Value } from '../types/vector.ts';
+import type { Encoder } from '../formats/format.ts';
+import type { Clock, FileSystem, Random, TextOutput } from '../platform/platform.ts';
+import type { OptionSet, ParsedOptions } from '../types/option-spec.ts';
+
+/** What the engine hands in: nothing of the outside world is reached but through it. */
+export interface ConnectorContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fileSystem: FileSystem;
+  /** Where `print` writes rows. */
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  /** IANA name of the session's time zone. */
+  readonly timeZone: string;
+  /** `parallelism.default`: how many subtasks share the splits. */
+  readonly parallelism: number;
+}
+
+/** A part of a source that is read in order by one reader at a time. */
+export interface Split {
+  readonly id: string;
+}
+
+/**
+ * Where a split's reader stands: plain data that restores it exactly, given back as it was yielded. A byte reader's
+ * position is the offset in its decoded byte stream.
+ */
+export type Position = number | string | { readonly [key: string]: number | string };
+
+/** A split as bytes, to be cut and decoded by the table's format. */
+export interface ByteReader {
+  readonly kind: 'bytes';
+  /**
+   * Fills `into` from its start and returns how many bytes it wrote: 0 means nothing is there now but more may come
+   * (ask again after `ready`), -1 the end of the split.
+   */
+  read(into: Uint8Array): number | Promise<number>;
+  /** Values of metadata columns, which are constant for a split (`file.path` …), by key. */
+  readonly metadata?: Readonly<Record<string, Value>>;
+  close(): Promise<void>;
+}
+
+/** A split whose reader makes typed rows itself. */
+export interface RowReader {
+  readonly kind: 'rows';
+  /**
+   * Appends at most `maxRows` rows (kinds included, watermarks too where the source has its own) to `into`, whose
+   * columns are those that `open` was asked for. `idle`: nothing now, more may come; `end`: the split is finished.
+   */
+  read(into: BatchBuilder, maxRows: number): ReadResult | Promise<ReadResult>;
+  /** The position after the rows read so far. */
+  position(): Position;
+  close(): Promise<void>;
+}
+
+export type ReadResult = 'more' | 'idle' | 'end';
+
+/** The columns that a query reads of a table: `columns[i]` names a physical column or metadata key by path. */
+export interface ReadRequest {
+  readonly split: Split;
+  /** Where to start; `null` = the split's beginning. */
+  readonly position: Position | null;
+  readonly columns: readonly {
+    readonly kind: 'physical' | 'metadata';
+    readonly path: readonly string[];
+    readonly type: Schema[number]['type'];
+  }[];
+}
+
+export interface Source {
+  /** `bounded`: every split ends and no new split appears. */
+  readonly boundedness: 'bounded' | 'unbounded';
+  readonly changelog: ChangelogModeSpec;
+  /** What a restart guarantees, for EXPLAIN. */
+  readonly guarantee: 'exactly-once' | 'at-least-once' | 'at-most-once';
+  /**
+   * The splits known now, in reading order. Called again while the source is unbounded (after `discoveryIntervalMs`):
+   * a split id seen before is the same split.
+   */
+  listSplits(): Promise<readonly Split[]>;
+  /** 0 = never list again. */
+  readonly discoveryIntervalMs: number;
+  /** Splits may be read side by side (`parallel`: watermarks are the least of all) or one after another. */
+  readonly reading: 'parallel' | 'sequential';
+  open(request: ReadRequest): Promise<ByteReader | RowReader>;
+  close(): Promise<void>;
+}
+
+/** Plain data that names what a prepared epoch would make visible. */
+export type Committable = { readonly [key: string]: string | number };
+
+export interface Sink {
+  /** Which changes it can take; the planner refuses or normalizes what it cannot. */
+  readonly accepts: 'append' | 'upsert' | 'all';
+  readonly guarantee: 'exactly-once' | 'at-least-once' | 'at-most-once';
+  /**
+   * Takes a borrowed batch: it is consumed before the call returns. The promise, if any, resolves when the sink can
+   * take more; the caller waits for it before the next call.
+   */
+  write(batch: Batch): void | Promise<void>;
+  /** The sink's input reached this watermark (partition commit). */
+  onWatermark?(time: number): void;
+  /** Resolves when everything written is durable. */
+  flush(): Promise<void>;
+  /** Two-phase sinks: closes the epoch and says what it holds; nothing of it is visible before `commit`. */
+  prepare?(epoch: number): Promise<readonly Committable[]>;
+  /** Makes committables visible; doing it again has no effect. */
+  commit?(committables: readonly Committable[]): Promise<void>;
+  /** At start: finishes what a crash left between prepare and commit. */
+  recover?(committables: readonly Committable[]): Promise<void>;
+  /** `clean`: the input ended or the job was stopped; else it failed, and what is not committed is abandoned. */
+  close(clean: boolean): Promise<void>;
+}
+
+export interface SourceRequest {
+  readonly table: TableDefinition;
+  readonly options: ParsedOptions;
+  readonly context: ConnectorContext;
+}
+
+export interface SinkRequest extends SourceRequest {
+  /** The rows it will get: physical columns, then writable metadata columns. */
+  readonly schema: Schema;
+  readonly subtask: number;
+  /** Encodes batches by the table's format; absent when the table has none. */
+  readonly encoder: Encoder | null;
+}
+
+export interface Connector {
+  readonly name: string;
+  /** One paragraph for the reference page. */
+  readonly doc: string;
+  readonly options: OptionSet;
+  /** Whether tables have a `format`: `required`, or `none` (an option `format` is then unknown). */
+  readonly format: 'required' | 'none';
+  /** Metadata keys that a column may name, with their types. */
+  readonly metadata: readonly {
+    readonly key: string;
+    readonly type: Schema[number]['type'];
+    readonly writable: boolean;
+  }[];
+  source?(request: SourceRequest): Source;
+  sink?(request: SinkRequest): Sink;
+}

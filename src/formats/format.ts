@@ -1,0 +1,98 @@
+/**
+ * What a format is: bytes to typed columns, and back.
+ *
+ * A decoder is made for one schema and the columns that a query reads. It owns the memory that a reader fills, so that
+ * strings can point into it; a bad record is returned as data, never thrown.
+ */
+import type { Batch } from '../types/batch.ts';
+import type { DataType } from '../types/data-type.ts';
+import type { Schema } from '../types/schema.ts';
+import type { OptionSpec } from '../types/option-spec.ts';
+
+export interface BadRecord {
+  /** A copy of the record's bytes, without its separator. */
+  readonly bytes: Uint8Array;
+  /** Offset of the record's first byte in the stream. */
+  readonly position: number;
+  readonly reason: string;
+  /** How many rows of the batch come before it. */
+  readonly row: number;
+}
+
+export interface DecodedBatch {
+  /** Borrowed until the next call of the decoder. No marks. */
+  readonly batch: Batch;
+  readonly bad: readonly BadRecord[];
+}
+
+/**
+ * Call order: `reserve`, fill, `commit`, then `next` until it gives null, and again; `commit(n, true)` with the last
+ * bytes (n may be 0), so that a final record without a separator is decoded too.
+ */
+export interface Decoder {
+  /** A region of at least `sizeBytes` for the next bytes of the stream; valid until `commit`. */
+  reserve(sizeBytes: number): Uint8Array;
+  commit(sizeBytes: number, last: boolean): void;
+  /** At most `maxRows` rows, or null when the bytes do not hold another whole record. */
+  next(maxRows: number): DecodedBatch | null;
+  /** Bytes of the stream that the batches so far have used up: where a restart begins. */
+  readonly consumedBytes: number;
+}
+
+/** Encoded records one after another, each followed by the separator it was made with. */
+export interface EncodedBytes {
+  readonly u8: Uint8Array;
+  /** Bytes in use. */
+  readonly length: number;
+  /** End of each record, separator included. */
+  readonly ends: Int32Array;
+  readonly count: number;
+}
+
+export interface Encoder {
+  /** Encodes all rows of a batch; the result is valid until the next call. Row kinds are the caller's business. */
+  encode(batch: Batch): EncodedBytes;
+}
+
+/** A column to decode: leaf path into the record, and its type. */
+export interface DecodeColumn {
+  readonly path: readonly string[];
+  readonly type: DataType;
+}
+
+export interface DecoderRequest {
+  /** All physical columns of the table, in order: formats without names (csv) need their places. */
+  readonly schema: Schema;
+  /** What to decode, in output order. */
+  readonly columns: readonly DecodeColumn[];
+  readonly options: FormatOptions;
+  readonly timeZone: string;
+  /** Offset in the stream at which the bytes begin (0, or where a restart begins). */
+  readonly position: number;
+}
+
+export interface EncoderRequest {
+  readonly schema: Schema;
+  readonly options: FormatOptions;
+  readonly timeZone: string;
+  /** Appended after every record; empty for transports that frame records themselves. */
+  readonly separator: Uint8Array;
+}
+
+/** Parsed options of the format, keys without its prefix. */
+export interface FormatOptions {
+  has(key: string): boolean;
+  string(key: string): string | undefined;
+  number(key: string): number | undefined;
+  boolean(key: string): boolean;
+}
+
+export interface Format {
+  readonly name: string;
+  readonly doc: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Checks combinations of options and types; throws `invalid_option` or `unsupported`. */
+  validate?(schema: Schema, options: FormatOptions): void;
+  decoder?(request: DecoderRequest): Decoder;
+  encoder?(request: EncoderRequest): Encoder;
+}
