@@ -1,0 +1,37 @@
+/** A platform without an outside: with it a whole run is a function of its seed. */
+import { ManualClock } from './manual-clock.ts';
+import { MemoryFileSystem } from './memory-file-system.ts';
+import type { Platform, TextOutput } from './platform.ts';
+import { SeededRandom } from './seeded-random.ts';
+
+/** Keeps what was written. */
+export class CapturedOutput implements TextOutput {
+  #text = '';
+  readonly #decoder = new TextDecoder();
+
+  write(text: string | Uint8Array): void {
+    this.#text += typeof text === 'string' ? text : this.#decoder.decode(text, { stream: true });
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+}
+
+export interface FakePlatform extends Platform {
+  readonly clock: ManualClock;
+  readonly fileSystem: MemoryFileSystem;
+  readonly stdout: CapturedOutput;
+  readonly stderr: CapturedOutput;
+}
+
+export function fakePlatform(options: { readonly seed?: number; readonly startMs?: number } = {}): FakePlatform {
+  const clock = new ManualClock(options.startMs ?? 0);
+  return {
+    clock,
+    random: new SeededRandom(options.seed ?? 1),
+    fileSystem: new MemoryFileSystem(clock),
+    stdout: new CapturedOutput(),
+    stderr: new CapturedOutput(),
+  };
+}

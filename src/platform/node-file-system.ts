@@ -1,0 +1,140 @@
+/** The local disk over `node:fs`. Reads and writes are synchronous: on a local medium that is faster than waiting. */
+import * as fs from 'node:fs';
+import { EngineError } from '../errors.ts';
+import type { FileInfo, FileSystem, ReadableFile, WritableFile } from './platform.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'disk quota exceeded',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  EMFILE: 'too many open files',
+  EROFS: 'the file system is read-only',
+  EXDEV: 'the target is on another device',
+};
+
+/** The error of a failed file operation: `undefined_file` when nothing is there, else `io_error`. */
+export function fileError(what: string, path: string, cause: unknown): EngineError {
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return new EngineError(code === 'ENOENT' ? 'undefined_file' : 'io_error', `cannot ${what} "${path}": ${reason}`, {
+    cause,
+  });
+}
+
+function attempt<T>(what: string, path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw fileError(what, path, error);
+  }
+}
+
+function info(path: string, stats: fs.Stats): FileInfo {
+  return {
+    path,
+    kind: stats.isDirectory() ? 'directory' : 'file',
+    sizeBytes: stats.size,
+    modifiedMs: Math.floor(stats.mtimeMs),
+  };
+}
+
+function readable(fd: number, path: string): ReadableFile {
+  const stats = fs.fstatSync(fd);
+  // A pipe has no positions, and a synchronous read of it would stop the whole process until somebody writes.
+  const positioned = stats.isFile();
+  return {
+    sizeBytes: positioned ? stats.size : 0,
+    read(into, position) {
+      if (positioned) return attempt('read', path, () => fs.readSync(fd, into, 0, into.length, position));
+      return new Promise((resolve, reject) => {
+        fs.read(fd, into, 0, into.length, null, (error, count) =>
+          error === null ? resolve(count) : reject(fileError('read', path, error)),
+        );
+      });
+    },
+    close: async () => attempt('close', path, () => fs.closeSync(fd)),
+  };
+}
+
+function writable(fd: number, path: string): WritableFile {
+  return {
+    write(bytes) {
+      attempt('write', path, () => {
+        for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at, bytes.length - at);
+      });
+    },
+    sync: () =>
+      new Promise((resolve, reject) => {
+        fs.fsync(fd, (error) => (error === null ? resolve() : reject(fileError('sync', path, error))));
+      }),
+    close: async () => attempt('close', path, () => fs.closeSync(fd)),
+  };
+}
+
+function parent(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '.' : path.slice(0, slash) || '/';
+}
+
+/** A rename is on the medium only when the directory is. Where directories cannot be opened it needs no help. */
+function syncDirectory(path: string): void {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fs.fsyncSync(fd);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'EINVAL' && code !== 'EPERM') throw fileError('sync', path, error);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export const nodeFileSystem: FileSystem = {
+  async stat(path) {
+    const stats = attempt('look at', path, () => fs.statSync(path, { throwIfNoEntry: false }));
+    return stats === undefined ? null : info(path, stats);
+  },
+  async list(path) {
+    const names = attempt('list', path, () => fs.readdirSync(path));
+    const found: FileInfo[] = [];
+    for (const name of names.sort()) {
+      const full = path.endsWith('/') ? path + name : `${path}/${name}`;
+      // What is gone again, or points nowhere, is not an entry.
+      const stats = attempt('look at', full, () => fs.statSync(full, { throwIfNoEntry: false }));
+      if (stats !== undefined) found.push(info(full, stats));
+    }
+    return found;
+  },
+  async openRead(path) {
+    const fd = attempt('open', path, () => fs.openSync(path, 'r'));
+    if (!fs.fstatSync(fd).isDirectory()) return readable(fd, path);
+    fs.closeSync(fd);
+    throw fileError('open', path, { code: 'EISDIR' });
+  },
+  async openWrite(path) {
+    attempt('make the directory', parent(path), () => fs.mkdirSync(parent(path), { recursive: true }));
+    return writable(
+      attempt('create', path, () => fs.openSync(path, 'w')),
+      path,
+    );
+  },
+  async rename(from, to) {
+    attempt('rename', from, () => fs.renameSync(from, to));
+    syncDirectory(parent(to));
+  },
+  async remove(path) {
+    attempt('remove', path, () => fs.rmSync(path, { recursive: true, force: true }));
+  },
+  async makeDirectory(path) {
+    attempt('make the directory', path, () => fs.mkdirSync(path, { recursive: true }));
+  },
+};
