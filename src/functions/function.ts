@@ -63,3 +63,53 @@ export interface FunctionInfo {
   readonly examples: readonly FunctionExample[];
   readonly volatility: Volatility;
 }
+
+/** What evaluation may ask of the outside world; the runtime's EvalContext is one. */
+export interface FunctionContext {
+  /** Epoch ms. */
+  now(): number;
+  random(): number;
+  /** IANA name: `table.local-time-zone`. */
+  readonly timeZone: string;
+  /** -Infinity before the first. */
+  readonly watermark: number;
+}
+
+/** One call in a query, as `evaluate` is specialized for it. */
+export interface CallSite {
+  readonly argTypes: readonly DataType[];
+  readonly type: DataType;
+  /** Parallel to `argTypes`; `undefined` where the argument is not constant. */
+  readonly literals: readonly (Value | undefined)[];
+  readonly context: FunctionContext;
+}
+
+// The parameters' types follow from the overload, which the type system cannot see: hence any.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Evaluate = (...args: any[]) => Value;
+
+export interface ScalarFunction extends FunctionInfo {
+  /** The overload for these arguments; `undefined` when none takes them. */
+  resolve(args: readonly BoundArgument[]): Omit<ResolvedCall, 'name'> | undefined;
+  /** `strict`: any NULL argument gives NULL and `evaluate` never sees one. `handled`: it sees NULL as `null`. */
+  readonly nulls: 'strict' | 'handled';
+  /**
+   * Specializes the function for a call and returns what computes one value, from and to the forms of `Value`. Called
+   * once per compiled expression, so patterns and formats that are constant are prepared here.
+   */
+  evaluate(site: CallSite): Evaluate;
+  /**
+   * JavaScript text that computes the value from the texts of non-NULL arguments (atoms or parenthesized, free of
+   * effects, evaluated any number of times). `undefined`: this call has none.
+   */
+  inline?(site: CallSite, args: readonly string[]): Inline | undefined;
+}
+
+export interface Inline {
+  readonly text: string;
+  /** Whether it never throws, whatever stands under a NULL; only then it may be evaluated for one. */
+  readonly total: boolean;
+}
+
+/** The name under which generated code finds a function that throws `division_by_zero`. */
+export const DIVISION_BY_ZERO = 'divisionByZero';

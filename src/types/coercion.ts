@@ -215,6 +215,7 @@ export function comparisonType(
     return isNumeric(other) && !equality ? as(other) : undefined;
   }
   if ((a.kind === 'DATE') !== (b.kind === 'DATE')) return undefined;
+  if (a.kind === 'MAP' || a.kind === 'MULTISET') return undefined;
   if (!equality && operator !== 'IN' && (hasElements(a) || a.kind === 'ROW')) return undefined;
   const common = commonOfTwo(withoutTimeAttribute(a), withoutTimeAttribute(b));
   return common === undefined ? undefined : as(common);

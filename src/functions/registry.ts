@@ -1,0 +1,69 @@
+/**
+ * Every scalar function by name. A call is resolved to an overload here, and found again by the compiler under the
+ * canonical name that resolution gave.
+ */
+import { EngineError, similarNames, unsupported } from '../errors.ts';
+import { typeToString } from '../types/data-type.ts';
+import type { BoundArgument, FunctionInfo, ResolvedCall, ScalarFunction } from './function.ts';
+import { ARITHMETIC_OPERATORS } from './operators/arithmetic.ts';
+import { COMPARISON_OPERATORS } from './operators/comparison.ts';
+import { TRUTH_TESTS } from './operators/truth.ts';
+import { CASE_FUNCTIONS } from './string-case.ts';
+import { UNSUPPORTED_FUNCTIONS } from './unsupported-functions.ts';
+
+const ALL: readonly ScalarFunction[] = [
+  ...ARITHMETIC_OPERATORS,
+  ...COMPARISON_OPERATORS,
+  ...TRUTH_TESTS,
+  ...CASE_FUNCTIONS,
+];
+
+const byName = new Map<string, ScalarFunction>();
+for (const definition of ALL) {
+  for (const name of [definition.name, ...definition.aliases]) byName.set(name, definition);
+}
+
+/** Whether `name` (in any case) is a scalar function, also one that is known but not supported. */
+export function isScalarFunction(name: string): boolean {
+  const key = name.toUpperCase();
+  return byName.has(key) || UNSUPPORTED_FUNCTIONS.has(key);
+}
+
+/**
+ * The overload of a call. Fails with `undefined_function` for an unknown name, `unsupported` for a function of the
+ * dialect that is not there, `datatype_mismatch` when no overload takes the arguments.
+ */
+export function resolveFunction(name: string, args: readonly BoundArgument[]): ResolvedCall {
+  const key = name.toUpperCase();
+  const definition = byName.get(key);
+  if (definition === undefined) throw unknownFunction(key);
+  const found = definition.resolve(args);
+  if (found !== undefined) return { name: definition.name, ...found };
+  const types = args.map((argument) => typeToString({ ...argument.type, nullable: true })).join(', ');
+  const isOperator = !/^\w+$/.test(definition.name);
+  throw new EngineError(
+    'datatype_mismatch',
+    `${isOperator ? 'operator' : 'function'} ${definition.name} does not take (${types})`,
+    { hint: `It is called as ${definition.signature}.` },
+  );
+}
+
+function unknownFunction(name: string): EngineError {
+  if (UNSUPPORTED_FUNCTIONS.has(name)) return unsupported(`function ${name}`);
+  const similar = similarNames(name, byName.keys()).map((candidate) => `"${candidate}"`);
+  return new EngineError('undefined_function', `function "${name}" does not exist`, {
+    hint: similar.length > 0 ? `Functions with similar names: ${similar.join(', ')}.` : undefined,
+  });
+}
+
+/** The function under its canonical name, as a `call` expression holds it. */
+export function scalarFunction(name: string): ScalarFunction {
+  const definition = byName.get(name);
+  if (definition === undefined) throw new EngineError('internal_error', `function "${name}" is not registered`);
+  return definition;
+}
+
+/** All scalar functions and operators, by name. */
+export function functionInfos(): readonly FunctionInfo[] {
+  return ALL.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
