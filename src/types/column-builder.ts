@@ -198,6 +198,19 @@ export class BytesBuilder extends Column implements ColumnBuilder {
   pool: BytePool = newPool(0);
   /** Bytes of the pool in use. */
   used = 0;
+  #own: BytePool | null = null;
+
+  /**
+   * Points at read-only texts of somebody else until `reset`: rows then give places in that pool, and bytes that are
+   * added all the same go to a copy. Only for a column that holds no bytes yet.
+   */
+  alias(pool: BytePool): void {
+    if (this.pool === pool) return;
+    if (this.used > 0) throw new TypeError('a column that holds bytes cannot point at another pool');
+    this.#own ??= this.pool;
+    this.pool = pool;
+    this.used = pool.u8.length;
+  }
 
   reserve(capacity: number): void {
     this.reserveValid(capacity);
@@ -252,6 +265,8 @@ export class BytesBuilder extends Column implements ColumnBuilder {
   }
   reset(): void {
     this.used = 0;
+    if (this.#own !== null) this.pool = this.#own;
+    this.#own = null;
   }
 }
 
