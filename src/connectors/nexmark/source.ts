@@ -5,7 +5,7 @@
 import { EngineError } from '../../errors.ts';
 import type { BatchBuilder } from '../../types/batch.ts';
 import type { ConnectorContext, Position, ReadRequest, ReadResult, RowReader, Source, Split } from '../connector.ts';
-import { waitForRows } from '../pacing.ts';
+import { PACE_MS } from '../pacing.ts';
 import { NexmarkColumns } from './columns.ts';
 import { NexmarkGenerator } from './generator.ts';
 import type { NexmarkConfig } from './options.ts';
@@ -50,8 +50,8 @@ class NexmarkReader implements RowReader {
   readonly #share: Share;
   readonly #columns: ReadRequest['columns'];
   readonly #generator: NexmarkGenerator;
-  readonly #closing = new AbortController();
   #wallBaseMs: number;
+  #pacedAtMs = Number.NEGATIVE_INFINITY;
   #bound: { readonly batch: BatchBuilder; readonly columns: NexmarkColumns } | undefined;
 
   constructor(config: NexmarkConfig, texts: Texts, context: ConnectorContext, request: ReadRequest) {
@@ -71,13 +71,18 @@ class NexmarkReader implements RowReader {
     );
   }
 
-  read(into: BatchBuilder, maxRows: number): ReadResult | Promise<ReadResult> {
-    const left = this.#share.events - this.#generator.count;
-    if (left <= 0) return this.#share.ends ? 'end' : this.#rest();
-    if (!this.#config.paced) return this.#append(into, Math.min(maxRows, left));
-    const due = this.#dueRows();
-    if (due > 0) return this.#append(into, Math.min(maxRows, left, due));
-    return this.#waitAndAppend(into, Math.min(maxRows, left));
+  read(into: BatchBuilder, maxRows: number): ReadResult {
+    let most = Math.min(maxRows, this.#share.events - this.#generator.count);
+    if (most <= 0) return this.#share.ends ? 'end' : 'idle';
+    if (this.#config.paced) {
+      most = Math.min(most, this.#dueRows(maxRows));
+      if (most === 0) return 'idle';
+    }
+    if (this.#bound?.batch !== into) this.#bound = { batch: into, columns: new NexmarkColumns(this.#columns, into) };
+    const start = into.length;
+    into.addInserts(most);
+    this.#generator.fill(this.#bound.columns, start, start + most);
+    return this.#generator.count === this.#share.events && this.#share.ends ? 'end' : 'more';
   }
 
   position(): Position {
@@ -91,41 +96,20 @@ class NexmarkReader implements RowReader {
     return { ...position };
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort();
-  }
+  async close(): Promise<void> {}
 
-  #append(into: BatchBuilder, count: number): ReadResult {
-    if (this.#bound?.batch !== into) this.#bound = { batch: into, columns: new NexmarkColumns(this.#columns, into) };
-    const start = into.length;
-    into.addInserts(count);
-    this.#generator.fill(this.#bound.columns, start, start + count);
-    return this.#generator.count === this.#share.events && this.#share.ends ? 'end' : 'more';
-  }
-
-  /** How many events the wall clock has reached. */
-  #dueRows(): number {
+  /** How many events the wall clock has reached; 0 while the last bundle is too recent. */
+  #dueRows(maxRows: number): number {
     const now = this.#context.clock.now();
     if (this.#wallBaseMs < 0) this.#wallBaseMs = now;
     const { baseTimeMs, delayUs } = this.#config.generator;
-    const eventNow = baseTimeMs + now - this.#wallBaseMs;
-    let newest = Math.floor(((eventNow - baseTimeMs + 1) * 1000) / delayUs);
-    while (newest > this.#generator.count && this.#generator.timeOf(newest) > eventNow) newest--;
-    return newest - this.#generator.count;
-  }
-
-  async #waitAndAppend(into: BatchBuilder, most: number): Promise<ReadResult> {
-    const { clock } = this.#context;
-    const dueAtMs =
-      this.#wallBaseMs + this.#generator.timeOf(this.#generator.count + 1) - this.#config.generator.baseTimeMs;
-    await waitForRows(clock, dueAtMs - clock.now(), this.#closing.signal);
-    const due = this.#dueRows();
-    return due > 0 ? this.#append(into, Math.min(most, due)) : 'idle';
-  }
-
-  async #rest(): Promise<ReadResult> {
-    await waitForRows(this.#context.clock, Number.POSITIVE_INFINITY, this.#closing.signal);
-    return 'idle';
+    const elapsedMs = now - this.#wallBaseMs;
+    let newest = Math.floor(((elapsedMs + 1) * 1000) / delayUs);
+    while (newest > this.#generator.count && this.#generator.timeOf(newest) > baseTimeMs + elapsedMs) newest--;
+    if (newest <= this.#generator.count || now - this.#pacedAtMs < PACE_MS) return 0;
+    const due = newest - this.#generator.count;
+    if (due <= maxRows) this.#pacedAtMs = now;
+    return due;
   }
 }
 
