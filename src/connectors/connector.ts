@@ -45,7 +45,10 @@ export interface ByteReader {
    * (ask again after `ready`), -1 the end of the split.
    */
   read(into: Uint8Array): number | Promise<number>;
-  /** Values of metadata columns, which are constant for a split (`file.path` …), by key. */
+  /**
+   * Values that are constant for a split: of metadata columns by key (`file.path` …), of partition columns by name
+   * (which are not in the bytes). The decoder is not asked for either.
+   */
   readonly metadata?: Readonly<Record<string, Value>>;
   close(): Promise<void>;
 }
@@ -134,6 +137,11 @@ export interface SinkRequest extends SourceRequest {
   readonly subtask: number;
   /** Encodes batches by the table's format; absent when the table has none. */
   readonly encoder: Encoder | null;
+  /**
+   * Whether epochs are prepared and committed, so that nothing may become visible before; else a two-phase sink
+   * shows what it wrote as it sees fit.
+   */
+  readonly checkpointing?: boolean;
 }
 
 export interface Connector {
@@ -150,5 +158,7 @@ export interface Connector {
     readonly writable: boolean;
   }[];
   source?(request: SourceRequest): Source;
+  /** What its sinks accept; `append` when absent. */
+  readonly sinkAccepts?: Sink['accepts'];
   sink?(request: SinkRequest): Sink;
 }

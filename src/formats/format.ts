@@ -17,6 +17,8 @@ export interface BadRecord {
   readonly reason: string;
   /** How many rows of the batch come before it. */
   readonly row: number;
+  /** The format's own `ignore-parse-errors` says to pass over it: it is counted, whatever the table's policy. */
+  readonly ignored?: boolean;
 }
 
 export interface DecodedBatch {

@@ -1,0 +1,159 @@
+/** The command line: commands, options and exit codes. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Engine } from '../engine.ts';
+import { EngineError, toEngineError } from '../errors.ts';
+import { nodePlatform } from '../platform/node-platform.ts';
+import type { Platform } from '../platform/platform.ts';
+import { DEMO_AFTER, DEMO_SQL } from './demo.ts';
+import { explainScript } from './explain-script.ts';
+import { inferDdl } from './infer-ddl.ts';
+import type { OutputFormat } from './output/output.ts';
+import { renderError } from './report-error.ts';
+import { type RunOptions, runScript } from './run-script.ts';
+import { Terminal } from './terminal.ts';
+
+interface CommonOptions {
+  readonly output?: OutputFormat;
+  readonly set: readonly (readonly [string, string])[];
+  readonly var: readonly (readonly [string, string])[];
+  readonly metricsFile?: string;
+}
+
+/** Runs the command line; the result is the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const platform = nodePlatform();
+  const terminal = new Terminal(platform.stdout, platform.stderr);
+  let code = 0;
+  const program = new Command('millrace')
+    .description('Flink SQL over streams and files, in one process.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void platform.stdout.write(text),
+      writeErr: (text) => void platform.stderr.write(text),
+    });
+  const run = async (sql: string, options: CommonOptions): Promise<void> => {
+    code = await runScript(sql, runOptions(platform, terminal, options));
+  };
+  common(program.command('run'))
+    .description('run a file of statements; SELECT prints its rows, INSERT runs until its input ends')
+    .argument('<file>', 'the file; - for standard input')
+    .action((file: string, options: CommonOptions) => run(readText(file), options));
+  common(program.command('sql'))
+    .description('run statements given as text')
+    .argument('<text>', 'the statements, separated by ;')
+    .action(run);
+  common(program.command('explain'))
+    .description('print the plans of the queries in a file, without running them')
+    .argument('<file>', 'the file; - for standard input')
+    .option('--changelog', 'show the kinds of changes at every node')
+    .action(async (file: string, options: CommonOptions & { readonly changelog?: boolean }) => {
+      const changelog = options.changelog === true;
+      code = await explainScript(readText(file), { ...runOptions(platform, terminal, options), changelog });
+    });
+  program
+    .command('infer')
+    .description('print the CREATE TABLE for a file')
+    .argument('<path>', 'a file, a directory or a glob')
+    .action(async (path: string) => {
+      await terminal.stdout.write(await inferDdl(path, platform.fileSystem));
+    });
+  common(program.command('demo'))
+    .description('watch event-time windows over a generated stream for a few seconds')
+    .action(async (options: CommonOptions) => {
+      const output = options.output ?? (process.stdout.isTTY ? 'table' : 'changelog');
+      await run(DEMO_SQL, { ...options, output });
+      if (code === 0) terminal.message(DEMO_AFTER);
+    });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const known = toEngineError(error);
+    terminal.message(renderError(known, null));
+    return known.domain === 'user' ? 2 : 1;
+  }
+}
+
+function common(command: Command): Command {
+  return command
+    .exitOverride()
+    .addOption(
+      new Option('-o, --output <format>', 'how rows are printed (table on a terminal, jsonl when piped)').choices([
+        'table',
+        'changelog',
+        'jsonl',
+        'csv',
+      ]),
+    )
+    .option('--set <key=value>', 'a setting, as SET makes it (repeatable)', collectPair, [])
+    .option('--var <name=value>', 'a value for ${name} in the text (repeatable)', collectPair, [])
+    .option('--metrics-file <path>', 'write the final counters as JSON');
+}
+
+function collectPair(text: string, before: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It is written as name=value.');
+  return [...before, [text.slice(0, at), text.slice(at + 1)]];
+}
+
+function runOptions(platform: Platform, terminal: Terminal, options: CommonOptions): RunOptions {
+  const { stdout, stderr } = process;
+  return {
+    engine: new Engine(platform),
+    terminal,
+    output: options.output ?? (stdout.isTTY ? 'table' : 'jsonl'),
+    settings: options.set,
+    variables: new Map(options.var),
+    screen: stdout.isTTY ? { lines: stdout.rows, columns: stdout.columns } : null,
+    statusColumns: stderr.isTTY ? stderr.columns : null,
+    metricsFile: options.metricsFile ?? null,
+    interrupted: interruption(),
+  };
+}
+
+/** Resolves with the exit code of the first SIGINT or SIGTERM; a second one ends the process at once. */
+function interruption(): Promise<number> {
+  return new Promise((resolve) => {
+    let seen = false;
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      process.on(signal, () => {
+        if (seen) process.exit(code);
+        seen = true;
+        resolve(code);
+      });
+    }
+  });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new EngineError('undefined_file', `cannot read '${file}': ${(error as Error).message}`);
+  }
+}
+
+/** From the package's manifest, which is one to three folders up, bundled or not. */
+function version(): string {
+  for (const up of ['../', '../../', '../../../']) {
+    try {
+      const manifest = JSON.parse(readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8')) as {
+        name: string;
+        version: string;
+      };
+      if (manifest.name === 'millrace') return manifest.version;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return 'unknown';
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

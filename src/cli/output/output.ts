@@ -1,0 +1,26 @@
+import type { TextOutput } from '../../platform/platform.ts';
+import type { Batch } from '../../types/batch.ts';
+import type { Schema } from '../../types/schema.ts';
+
+export type OutputFormat = 'table' | 'changelog' | 'jsonl' | 'csv';
+
+export interface OutputOptions {
+  readonly schema: Schema;
+  readonly stdout: TextOutput;
+  readonly timeZone: string;
+  /** The number of the query in its file, from 1, when there are several. */
+  readonly query: number | null;
+  /** Whether the result holds changes besides +I. */
+  readonly updating: boolean;
+  /** Lines and columns of the terminal when rows may be redrawn in place. */
+  readonly screen: { readonly lines: number; readonly columns: number } | null;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** Prints the rows of one query. */
+export interface ResultWriter {
+  write(batch: Batch): void | Promise<void>;
+  /** After the last row. */
+  end(): void | Promise<void>;
+}

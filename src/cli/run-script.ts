@@ -1,0 +1,184 @@
+/**
+ * Runs a script of statements in order, as `millrace run` and `millrace sql` do.
+ *
+ * An INSERT starts its job; a SELECT streams until it ends; at the end all jobs are waited for, and one that fails
+ * stops the rest. Exit codes: 0, 1 a job failed, 2 a usage or SQL error, 130 and 143 when interrupted.
+ */
+import type { Engine } from '../engine.ts';
+import { EngineError, toEngineError } from '../errors.ts';
+import type { Job } from '../runtime/job.ts';
+import { type Session, type StatementResult, listingSchema } from '../session.ts';
+import type { Schema } from '../types/schema.ts';
+import { resultWriter } from './output/result-writer.ts';
+import { type OutputFormat, type ResultWriter } from './output/output.ts';
+import { renderTable } from './output/table.ts';
+import { renderError } from './report-error.ts';
+import { metricsOf, renderStatus, renderSummary } from './status.ts';
+import type { Terminal } from './terminal.ts';
+import { substituteVariables } from './variables.ts';
+
+export interface RunOptions {
+  readonly engine: Engine;
+  readonly terminal: Terminal;
+  readonly output: OutputFormat;
+  readonly settings: readonly (readonly [key: string, value: string])[];
+  readonly variables: ReadonlyMap<string, string>;
+  /** Lines and columns where stdout (or stderr) is a terminal. */
+  readonly screen: { readonly lines: number; readonly columns: number } | null;
+  readonly statusColumns: number | null;
+  readonly metricsFile: string | null;
+  /** Rings when the user interrupts: the exit code to end with. */
+  readonly interrupted: Promise<number>;
+}
+
+const STATUS_MS = 500;
+
+export async function runScript(source: string, options: RunOptions): Promise<number> {
+  const { engine, terminal } = options;
+  const { clock } = engine.platform;
+  const startedMs = clock.monotonic();
+  const seconds = (): number => (clock.monotonic() - startedMs) / 1000;
+  const session = engine.openSession();
+  let sql = source;
+  try {
+    for (const [key, value] of options.settings) session.settings.set(key, value);
+    sql = substituteVariables(source, options.variables);
+  } catch (error) {
+    terminal.message(renderError(toEngineError(error), source));
+    return 2;
+  }
+  const { statements, errors } = session.parse(sql);
+  if (errors.length > 0) {
+    terminal.message(errors.map((error) => renderError(error, sql)).join('\n\n'));
+    return 2;
+  }
+  const queries = statements.filter(({ statement }) => statement.kind === 'query').length;
+  const run: ScriptRun = { options, session, sql, numbered: queries > 1, query: 0, inserts: false };
+  const stopStatus = showStatus(run, seconds);
+  let interrupted: number | null = null;
+  const work = async (): Promise<number> => {
+    for (const { statement } of statements) {
+      if (interrupted !== null) return interrupted;
+      let result: StatementResult;
+      let writer: ResultWriter | null = null;
+      try {
+        result = await session.execute(statement, {
+          target: ({ schema, updating }) => (writer = openWriter(run, schema, updating)),
+        });
+      } catch (error) {
+        if (interrupted !== null) return interrupted;
+        terminal.message(renderError(toEngineError(error), sql));
+        return toEngineError(error).domain === 'external' ? 1 : 2;
+      }
+      const failed = await settle(result, writer, run);
+      if (failed !== null) return report(failed, terminal);
+    }
+    const failed = await firstFailure(engine.jobs);
+    return failed === null ? 0 : report(failed, terminal);
+  };
+  const code = await Promise.race([work(), options.interrupted.then((value) => (interrupted = value))]);
+  await engine.close();
+  stopStatus();
+  if (interrupted !== null || run.inserts) terminal.message(renderSummary(metricsOf(engine.jobs, seconds())));
+  if (options.metricsFile !== null) {
+    const file = await engine.platform.fileSystem.openWrite(options.metricsFile);
+    await file.write(Buffer.from(JSON.stringify(metricsOf(engine.jobs, seconds()), null, 2) + '\n'));
+    await file.close();
+  }
+  return interrupted ?? code;
+}
+
+interface ScriptRun {
+  readonly options: RunOptions;
+  readonly session: Session;
+  readonly sql: string;
+  /** Whether lines carry the number of their query. */
+  readonly numbered: boolean;
+  query: number;
+  inserts: boolean;
+}
+
+/** Sees a statement's result through as far as the script waits for it; the error of a failed job, or null. */
+async function settle(
+  result: StatementResult,
+  writer: ResultWriter | null,
+  run: ScriptRun,
+): Promise<EngineError | null> {
+  const { terminal, engine } = run.options;
+  switch (result.kind) {
+    case 'done':
+      return null;
+    case 'listing':
+      if (result.columns.length === 1 && result.rows.length === 1) {
+        await terminal.stdout.write((result.rows[0]?.[0] ?? '').trimEnd() + '\n');
+      } else await terminal.stdout.write(renderTable(listingSchema(result.columns), result.rows).join('\n') + '\n');
+      return null;
+    case 'insert':
+      run.inserts = true;
+      return run.session.settings.boolean('table.dml-sync') ? (await result.job.done).error : null;
+    case 'query': {
+      // Any job that fails meanwhile ends the query too.
+      const error = await Promise.race([result.job.done.then((done) => done.error), anyFailure(engine.jobs)]);
+      if (error === null) await writer?.end();
+      return error;
+    }
+  }
+}
+
+function openWriter(run: ScriptRun, schema: Schema, updating: boolean): ResultWriter {
+  run.query++;
+  const { output, terminal, screen, engine } = run.options;
+  return resultWriter(output, {
+    schema,
+    stdout: terminal.stdout,
+    timeZone: run.session.settings.get('table.local-time-zone') ?? 'UTC',
+    query: run.numbered ? run.query : null,
+    updating,
+    screen,
+    nowMs: () => engine.platform.clock.monotonic(),
+  });
+}
+
+/** Waits until all jobs are over or one fails; the error of that one. */
+async function firstFailure(jobs: readonly Job[]): Promise<EngineError | null> {
+  const running = jobs.map(async (job) => {
+    const { error } = await job.done;
+    if (error !== null) throw error;
+  });
+  try {
+    await Promise.all(running);
+    return null;
+  } catch (error) {
+    return toEngineError(error);
+  }
+}
+
+/** Resolves when a job fails; else never. */
+function anyFailure(jobs: readonly Job[]): Promise<EngineError> {
+  return new Promise((resolve) => {
+    for (const job of jobs) {
+      void job.done.then(({ error }) => {
+        if (error !== null) resolve(error);
+      });
+    }
+  });
+}
+
+function report(error: EngineError, terminal: Terminal): number {
+  terminal.message(renderError(error, null));
+  return 1;
+}
+
+function showStatus(run: ScriptRun, seconds: () => number): () => void {
+  const { statusColumns, terminal, engine } = run.options;
+  if (statusColumns === null) return () => {};
+  const timer = setInterval(() => {
+    if (engine.jobs.some((job) => job.status === 'running'))
+      terminal.status(renderStatus(engine.jobs, seconds()), statusColumns);
+  }, STATUS_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    terminal.clearStatus();
+  };
+}

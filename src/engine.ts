@@ -1,0 +1,100 @@
+/**
+ * The engine: owns the outside world it was given and the running jobs. Sessions come from it.
+ */
+import type { Connector, ConnectorContext } from './connectors/connector.ts';
+import { connectorNames, findConnector } from './connectors/registry.ts';
+import { EngineError } from './errors.ts';
+import type { PhysicalNode } from './plan/physical.ts';
+import type { Platform } from './platform/platform.ts';
+import type { GraphSnapshot } from './runtime/graph.ts';
+import { Job } from './runtime/job.ts';
+import type { ResultTarget } from './result-target.ts';
+import { Session } from './session.ts';
+import type { Settings } from './settings.ts';
+import { tableAccess } from './table-access.ts';
+
+export interface StartJobOptions {
+  readonly name: string;
+  readonly plan: PhysicalNode;
+  readonly settings: Settings;
+  /** Where the rows of a query go. */
+  readonly collect: ResultTarget | null;
+  readonly restoreFrom?: GraphSnapshot | null;
+}
+
+export class Engine {
+  readonly platform: Platform;
+  readonly #jobs = new Map<string, Job>();
+  #nextJob = 1;
+
+  readonly #own: ReadonlyMap<string, Connector>;
+
+  /** `connectors`: more of them, beside those that come with the engine. */
+  constructor(platform: Platform, connectors: readonly Connector[] = []) {
+    this.platform = platform;
+    this.#own = new Map(connectors.map((connector) => [connector.name, connector]));
+  }
+
+  /** An unknown name is an error that lists what exists. */
+  connector(name: string): Connector {
+    return this.#own.get(name) ?? findConnector(name);
+  }
+
+  get connectorNames(): readonly string[] {
+    return [...this.#own.keys(), ...connectorNames()];
+  }
+
+  openSession(): Session {
+    return new Session(this);
+  }
+
+  get jobs(): readonly Job[] {
+    return [...this.#jobs.values()];
+  }
+
+  job(id: string): Job {
+    const job = this.#jobs.get(id);
+    if (job === undefined) {
+      throw new EngineError('undefined_object', `job '${id}' does not exist`, { hint: 'SHOW JOBS lists the jobs.' });
+    }
+    return job;
+  }
+
+  /** Builds the graph of a plan and starts it. */
+  startJob(options: StartJobOptions): Job {
+    const { settings, collect, plan } = options;
+    const { platform } = this;
+    const parallelism = settings.number('parallelism.default');
+    const timeZone = settings.get('table.local-time-zone') ?? 'UTC';
+    const context: ConnectorContext = { ...platform, timeZone, parallelism };
+    const job = new Job(String(this.#nextJob++), options.name, {
+      plan,
+      tables: tableAccess(context, (name) => this.connector(name)),
+      collect:
+        collect === null
+          ? null
+          : {
+              accepts: 'all',
+              guarantee: 'exactly-once',
+              write: (batch) => collect.write(batch),
+              flush: () => Promise.resolve(),
+              close: () => Promise.resolve(),
+            },
+      clock: platform.clock,
+      random: platform.random,
+      timeZone,
+      parallelism,
+      batchSize: settings.number('millrace.batch-size'),
+      chunkSizeBytes: settings.number('millrace.chunk-size'),
+      restoreFrom: options.restoreFrom ?? null,
+    });
+    this.#jobs.set(job.id, job);
+    void job.start();
+    return job;
+  }
+
+  /** Stops every job; resolves when all are over. */
+  async close(): Promise<void> {
+    await Promise.all(this.jobs.map((job) => job.stop()));
+  }
+}

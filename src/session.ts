@@ -1,0 +1,242 @@
+/**
+ * A session: text in, results out; the one place where the phases are called in order.
+ *
+ *   text → `parseScript` → statements → `planQuery` / `planInsert` → physical plan → `Engine.startJob` → a running job
+ *
+ * Definitions change the session's catalog when they are reached; nothing is planned before that.
+ */
+import { Catalog } from './catalog/catalog.ts';
+import type { ConnectorLookup, FormatLookup } from './catalog/lookups.ts';
+import type { Connector } from './connectors/connector.ts';
+import type { Engine } from './engine.ts';
+import { EngineError, unsupported } from './errors.ts';
+import { findFormat, formatNames } from './formats/registry.ts';
+import { inferTable } from './infer-table.ts';
+import type { FileTable, Insert, Query, Statement, StatementSet } from './parser/ast.ts';
+import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
+import { printSql } from './parser/print.ts';
+import { type PhysicalNode, type TableSpec, isInsertOnly } from './plan/physical.ts';
+import type { PlannerContext } from './planner/context.ts';
+import { type StatementOutput, executeDefinition } from './planner/definitions.ts';
+import { explainStatement } from './planner/explain-statement.ts';
+import { planInsert, planQuery } from './planner/planner.ts';
+import type { ResultTarget } from './result-target.ts';
+import type { GraphSnapshot } from './runtime/graph.ts';
+import type { Job } from './runtime/job.ts';
+import { Settings } from './settings.ts';
+import { connectTable } from './table-access.ts';
+import { STRING } from './types/data-type.ts';
+import type { Schema } from './types/schema.ts';
+
+export { jsonEncoder } from './table-access.ts';
+
+export type StatementResult =
+  /** Done, nothing to show. */
+  | { readonly kind: 'done' }
+  /** Text rows of SHOW, DESCRIBE, EXPLAIN and SET. */
+  | { readonly kind: 'listing'; readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }
+  /** A job that writes to tables. */
+  | { readonly kind: 'insert'; readonly job: Job }
+  /** A query whose rows go to the target that was opened for it. */
+  | { readonly kind: 'query'; readonly job: Job; readonly schema: Schema };
+
+/** Opens the target of a query once its schema is known. `updating`: changes besides +I may come. */
+export type OpenTarget = (query: { readonly schema: Schema; readonly updating: boolean }) => ResultTarget;
+
+export interface ExecuteOptions {
+  readonly target: OpenTarget;
+  /** State for the job that the statement starts. */
+  readonly restoreFrom?: GraphSnapshot | null;
+}
+
+export class Session {
+  readonly settings = new Settings();
+  readonly catalog = new Catalog();
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** All statements of a text. Every syntax error is found; when there is one, nothing is returned as runnable. */
+  parse(text: string): { readonly statements: readonly ParsedStatement[]; readonly errors: readonly EngineError[] } {
+    return parseScript(text);
+  }
+
+  /** Runs one statement as far as it goes at once: a job is started, not waited for. */
+  async execute(statement: Statement, options: ExecuteOptions): Promise<StatementResult> {
+    switch (statement.kind) {
+      case 'query':
+        return this.#query(statement, options);
+      case 'insert':
+        return this.#insert(statement, options);
+      case 'statementSet':
+        return this.#statementSet(statement, options);
+      case 'explain':
+        return listing(
+          ['result'],
+          [[await this.#withFiles(statement, (context) => explainStatement(statement, context))]],
+        );
+      case 'set':
+        return this.#set(statement.key?.value ?? null, statement.value?.value ?? null);
+      case 'reset':
+        this.settings.reset(statement.key?.value);
+        return { kind: 'done' };
+      case 'stopJob':
+        if (statement.withSavepoint)
+          throw unsupported('STOP JOB … WITH SAVEPOINT', 'Leave WITH SAVEPOINT out.', statement.span);
+        if (statement.withDrain) throw unsupported('STOP JOB … WITH DRAIN', 'Leave WITH DRAIN out.', statement.span);
+        await this.#engine.job(statement.id.value).stop();
+        return { kind: 'done' };
+      case 'describeJob':
+        return this.#jobs([this.#engine.job(statement.id.value)]);
+      case 'show':
+        if (statement.subject === 'jobs') return this.#jobs(this.#engine.jobs);
+        return this.#define(statement);
+      default:
+        return this.#define(statement);
+    }
+  }
+
+  /** Parses and runs one statement. */
+  async executeSql(sql: string, options: ExecuteOptions): Promise<StatementResult> {
+    return this.execute(parseStatement(sql), options);
+  }
+
+  async #query(query: Query, options: ExecuteOptions): Promise<StatementResult> {
+    const { plan, schema } = await this.#withFiles(query, (context) => planQuery(query, context));
+    const target = options.target({ schema, updating: plan.kind === 'collect' && !isInsertOnly(plan.input.changelog) });
+    return { kind: 'query', schema, job: this.#start('collect', plan, target, options) };
+  }
+
+  async #insert(insert: Insert, options: ExecuteOptions): Promise<StatementResult> {
+    const plan = await this.#withFiles(insert, (context) => planInsert(insert, context));
+    const name = insert.target.parts.map((part) => part.name).join('.');
+    return { kind: 'insert', job: this.#start(`insert-into_${name}`, plan, null, options) };
+  }
+
+  async #statementSet(set: StatementSet, options: ExecuteOptions): Promise<StatementResult> {
+    const [first, ...rest] = set.statements;
+    if (first === undefined || rest.length > 0) {
+      throw unsupported(
+        'a statement set with several INSERTs',
+        'Write the INSERT statements one after another: each runs as a job of its own.',
+        set.span,
+      );
+    }
+    return this.#insert(first, options);
+  }
+
+  #start(name: string, plan: PhysicalNode, collect: ResultTarget | null, options: ExecuteOptions): Job {
+    return this.#engine.startJob({
+      name: this.settings.get('pipeline.name') ?? name,
+      plan,
+      settings: this.settings,
+      collect,
+      restoreFrom: options.restoreFrom ?? null,
+    });
+  }
+
+  async #define(statement: Statement): Promise<StatementResult> {
+    const output: StatementOutput = await this.#withFiles(statement, (context) =>
+      executeDefinition(statement, context),
+    );
+    return output === null ? { kind: 'done' } : listing(output.columns, output.rows);
+  }
+
+  #set(key: string | null, value: string | null): StatementResult {
+    if (key === null || value === null) {
+      return listing(
+        ['key', 'value'],
+        this.settings.entries().map(([name, text]) => [name, text]),
+      );
+    }
+    this.settings.set(key, value);
+    return { kind: 'done' };
+  }
+
+  #jobs(jobs: readonly Job[]): StatementResult {
+    return listing(
+      ['job id', 'job name', 'status'],
+      jobs.map((job) => [job.id, job.name, job.status.toUpperCase()]),
+    );
+  }
+
+  /** Plans with the file tables of a statement looked at first, since planning itself is synchronous. */
+  async #withFiles<T>(statement: Statement, plan: (context: PlannerContext) => T): Promise<T> {
+    const files = new Map(
+      await Promise.all(
+        filePaths(statement).map(
+          async (path) => [path, await inferTable(path, this.#engine.platform.fileSystem)] as const,
+        ),
+      ),
+    );
+    return plan({
+      catalog: this.catalog,
+      config: this.settings,
+      connectors: this.#connectors(),
+      formats: FORMATS,
+      parseQuery: (sql) => {
+        const parsed = parseStatement(sql);
+        if (parsed.kind !== 'query') throw new EngineError('internal_error', 'a view is not a query');
+        return parsed;
+      },
+      printSql,
+      inferFileTable: (path) => {
+        const table = files.get(path);
+        if (table === undefined) throw new EngineError('undefined_file', `file '${path}' was not looked at`);
+        return table;
+      },
+      disabledRules: new Set(
+        (this.settings.get('millrace.disabled-rules') ?? '').split(',').filter((name) => name !== ''),
+      ),
+    });
+  }
+
+  #connectors(): ConnectorLookup {
+    const { platform } = this.#engine;
+    const context = {
+      ...platform,
+      timeZone: this.settings.get('table.local-time-zone') ?? 'UTC',
+      parallelism: this.settings.number('parallelism.default'),
+    };
+    const find = (name: string): Connector => this.#engine.connector(name);
+    return {
+      get: (name) => this.#engine.connector(name),
+      names: () => this.#engine.connectorNames,
+      sourceChangelog: (table: TableSpec) => {
+        const { connector, options } = connectTable(table, find);
+        if (connector.source === undefined) throw unsupported(`reading from connector "${connector.name}"`);
+        return connector.source({ table, options, context }).changelog;
+      },
+      sinkAccepts: (table: TableSpec) => {
+        const { connector } = connectTable(table, find);
+        if (connector.sink === undefined) throw unsupported(`writing to connector "${connector.name}"`);
+        return connector.sinkAccepts ?? 'append';
+      },
+    };
+  }
+}
+
+const FORMATS: FormatLookup = { get: (name) => findFormat(name), names: () => formatNames() };
+
+function listing(columns: readonly string[], rows: readonly (readonly string[])[]): StatementResult {
+  return { kind: 'listing', columns, rows };
+}
+
+/** The schema of a listing, for printing. */
+export const listingSchema = (columns: readonly string[]): Schema => columns.map((name) => ({ name, type: STRING }));
+
+/** The paths of all `FROM 'file'` in a statement. */
+function filePaths(statement: Statement): string[] {
+  const found = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit);
+    else if (typeof node === 'object' && node !== null) {
+      if ((node as { kind?: unknown }).kind === 'fileTable') found.add((node as FileTable).path.value);
+      Object.values(node).forEach(visit);
+    }
+  };
+  visit(statement);
+  return [...found];
+}
