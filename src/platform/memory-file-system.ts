@@ -34,7 +34,7 @@ interface StoredFile {
 export class MemoryFileSystem implements FileSystem {
   readonly #clock: Clock;
   readonly #files = new Map<string, StoredFile>();
-  readonly #directories = new Set<string>(['', '/']);
+  readonly #directories = new Set<string>(['/']);
   #faults: { readonly fault: Fault; toPass: number; toFail: number }[] = [];
   #life = 0;
 
@@ -81,6 +81,10 @@ export class MemoryFileSystem implements FileSystem {
     return [...this.#files.keys()].sort();
   }
 
+  resolve(path: string): string {
+    return normalize(path);
+  }
+
   async stat(path: string): Promise<FileInfo | null> {
     this.#check('stat', 'look at', path);
     return this.#info(normalize(path));
@@ -93,7 +97,7 @@ export class MemoryFileSystem implements FileSystem {
       throw fileError('list', path, { code: this.#files.has(clean) ? 'ENOTDIR' : 'ENOENT' });
     }
     return [...this.#files.keys(), ...this.#directories]
-      .filter((name) => name !== '' && name !== '/' && parent(name) === clean)
+      .filter((name) => name !== '/' && parent(name) === clean)
       .sort()
       .map((name) => this.#info(name) as FileInfo);
   }
@@ -192,7 +196,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   #makeParents(path: string): void {
-    for (let at = parent(path); at !== '' && at !== '/'; at = parent(at)) this.#directories.add(at);
+    for (let at = parent(path); at !== '/'; at = parent(at)) this.#directories.add(at);
   }
 
   #alive(life: number, path: string): void {
@@ -230,7 +234,7 @@ function append(file: StoredFile, bytes: Uint8Array): void {
   file.length = need;
 }
 
-/** `a/./b//c/` and `/a/b/c` alike as `a/b/c` or `/a/b/c`; the root of relative paths is ``. */
+/** `a/./b//c/` and `/a/b/c` alike as `/a/b/c`: the working directory is the root. */
 function normalize(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
@@ -238,10 +242,9 @@ function normalize(path: string): string {
     if (part === '..') parts.pop();
     else parts.push(part);
   }
-  return (path.startsWith('/') ? '/' : '') + parts.join('/');
+  return `/${parts.join('/')}`;
 }
 
 function parent(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash === 0 ? '/' : path.slice(0, Math.max(0, slash));
+  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

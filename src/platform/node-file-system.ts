@@ -1,5 +1,6 @@
 /** The local disk over `node:fs`. Reads and writes are synchronous: on a local medium that is faster than waiting. */
 import * as fs from 'node:fs';
+import { resolve } from 'node:path';
 import { EngineError } from '../errors.ts';
 import type { FileInfo, FileSystem, ReadableFile, WritableFile } from './platform.ts';
 
@@ -99,6 +100,7 @@ function syncDirectory(path: string): void {
 }
 
 export const nodeFileSystem: FileSystem = {
+  resolve: (path) => resolve(path),
   async stat(path) {
     const stats = attempt('look at', path, () => fs.statSync(path, { throwIfNoEntry: false }));
     return stats === undefined ? null : info(path, stats);

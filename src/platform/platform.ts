@@ -48,6 +48,8 @@ export interface WritableFile {
 
 /** Paths use `/`. Errors are EngineErrors: `undefined_file` when a path does not exist, else `io_error`. */
 export interface FileSystem {
+  /** The path as seen from the root. */
+  resolve(path: string): string;
   /** `null` when nothing is there. */
   stat(path: string): Promise<FileInfo | null>;
   /** The entries of a directory, by name. */
@@ -56,6 +58,7 @@ export interface FileSystem {
   /** Creates or truncates; parent directories are made. */
   openWrite(path: string): Promise<WritableFile>;
   rename(from: string, to: string): Promise<void>;
+  /** A file, or a directory with all that is in it; nothing happens when nothing is there. */
   remove(path: string): Promise<void>;
   makeDirectory(path: string): Promise<void>;
 }
