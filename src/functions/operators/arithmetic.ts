@@ -7,7 +7,6 @@
 import { type ArithmeticOperator, arithmeticType } from '../../types/coercion.ts';
 import { type DataType, isInterval, isNumeric } from '../../types/data-type.ts';
 import { divideHalfUp, fitDecimal, powerOfTen, rescaleDecimal } from '../../types/decimal.ts';
-import type { Value } from '../../types/vector.ts';
 import { defineFunction, divisionByZero } from '../define.ts';
 import {
   type BoundArgument,

@@ -14,7 +14,7 @@ export function temporalArithmetic(operator: ArithmeticOperator, site: CallSite)
   if (isNumeric(left) || isNumeric(right)) return scaleInterval(operator, site.type);
   if (isInterval(left)) {
     const move = moveBy(right, left, sign);
-    return (a: number, b: never) => move(b, a);
+    return (amount: number, point: Value) => move(point, amount);
   }
   return moveBy(left, right, sign);
 }
@@ -26,7 +26,7 @@ function scaleInterval(operator: ArithmeticOperator, type: DataType): (a: number
 }
 
 /** Adds `sign` times an interval to a point in time of type `point`. */
-function moveBy(point: DataType, interval: DataType, sign: number): (point: never, amount: number) => Value {
+function moveBy(point: DataType, interval: DataType, sign: number): Evaluate {
   const months = interval.kind === 'INTERVAL_YEAR_MONTH';
   if (point.kind === 'DATE') {
     return months
