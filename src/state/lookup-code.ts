@@ -1,0 +1,196 @@
+/**
+ * Generated lookups of an index: by a batch of key columns, by one row of them, and by a record's own key.
+ *
+ * A batch goes in four passes, each over all rows, so that the cache misses of different rows overlap: hash; load the
+ * home slot; load the hash of the record found there (for keys in the heap also its first word); compare and settle. A
+ * row whose home slot does not hold its key probes on.
+ */
+import type { Vector } from '../types/vector.ts';
+import {
+  FINISH_HASH,
+  Flattener,
+  HASH_SEED,
+  type Side,
+  bindColumn,
+  columnNames,
+  columnSide,
+  compile,
+  doubleBits,
+  equalCode,
+  hashCode,
+  openRecord,
+  recordSide,
+  storeCode,
+  validity,
+} from './field-code.ts';
+import { KEY_GROUP_SHIFT } from './key-groups.ts';
+import type { FieldLayout, RecordLayout } from './record-layout.ts';
+import type { RecordStore } from './record-store.ts';
+import type { Slots } from './slots.ts';
+
+/** What is generated per index. Rows and refs as in `state.ts`. */
+export interface Lookup {
+  bind(keys: readonly Vector[], length: number): void;
+  find(row: number): number;
+  upsert(row: number): number;
+  /** Passes of a batch; `create` makes missing records and notes their rows in `fresh`. */
+  all(length: number, refs: Int32Array, mask: Uint8Array | null, create: boolean): number;
+  hashRecord(ref: number): number;
+  headOf(ref: number): number;
+  readonly fresh: { rows: Int32Array; count: number };
+}
+
+interface LookupOptions {
+  readonly layout: RecordLayout;
+  readonly fields: readonly number[];
+  /** Fields of the key group among `fields`, which they lead. */
+  readonly keyFields: number;
+  readonly hashWord: number;
+}
+
+/** The hash of the fields: key group bits from the key fields alone, the rest from all. */
+function hashBody(sides: readonly Side[], keyFields: number): string {
+  const keys = sides.slice(0, keyFields).map(hashCode).join('\n');
+  if (keyFields === 0 || keyFields === sides.length) {
+    return `let h = ${HASH_SEED}; ${sides.map(hashCode).join('\n')} ${FINISH_HASH}`;
+  }
+  const groupMask = -1 << KEY_GROUP_SHIFT;
+  return `let h = ${HASH_SEED}; ${keys} ${FINISH_HASH}
+    const group = h & ${groupMask};
+    ${sides.slice(keyFields).map(hashCode).join('\n')} ${FINISH_HASH}
+    h = group | (h & ${~groupMask});`;
+}
+
+function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): string {
+  const columns = fields.map((f) => layout.fields[f] as FieldLayout);
+  const sides = columns.map((field, c) => columnSide('k', c, field.type));
+  const variables = columns.flatMap((field, c) => columnNames('k', c, field.kind)).join(', ');
+  const heapKey = columns.find((field) => field.kind === 'bytes');
+  const { pageShift, slotMask, stride } = layout;
+  return `
+    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hw = heap.words;
+    const shards = slots.shards, used = slots.used, limits = slots.limits;
+    const fresh = { rows: new Int32Array(0), count: 0 };
+    let H = new Int32Array(0), E = H, K = H, touched = 0;
+    let ${variables || 'none'};
+
+    function bind(keys) { ${columns.map((field, c) => bindColumn('k', c, field.kind, `keys[${c}]`)).join('\n')} }
+
+    function hashRow(i) { ${hashBody(sides, keyFields)} return h; }
+
+    function same(i, ref) {
+      ${openRecord(layout, 'ref')}
+      ${columns.map((field, c) => equalCode(sides[c] as Side, recordSide(field))).join('\n')}
+      return true;
+    }
+
+    function create(i, h, s) {
+      const ref = store.alloc();
+      ${openRecord(layout, 'ref')}
+      p[o + ${hashWord}] = h;
+      ${columns.map((field, c) => storeCode('k', c, field)).join('\n')}
+      const shard = h >>> ${KEY_GROUP_SHIFT};
+      if (used[shard] >= limits[shard]) slots.add(ref, h);
+      else { shards[shard][s] = ref; used[shard]++; }
+      created(ref);
+      return ref;
+    }
+
+    function probe(i, h, make) {
+      const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+      let s = h & mask;
+      for (;;) {
+        const ref = a[s];
+        if (ref === 0) break;
+        if (i32[ref >> ${pageShift}][(ref & ${slotMask}) * ${stride} + ${hashWord}] === h && same(i, ref)) return ref;
+        s = (s + 1) & mask;
+      }
+      if (!make) return 0;
+      fresh.rows[fresh.count++] = i;
+      return create(i, h, s);
+    }
+
+    function find(i) { return probe(i, hashRow(i), false); }
+
+    function upsert(i) {
+      if (fresh.rows.length === 0) fresh.rows = new Int32Array(1);
+      fresh.count = 0;
+      return probe(i, hashRow(i), true);
+    }
+
+    function all(n, refs, mask, make) {
+      if (H.length < n) { const size = Math.max(64, 2 * n); H = new Int32Array(size); E = new Int32Array(size); K = new Int32Array(size); }
+      if (fresh.rows.length < n) fresh.rows = new Int32Array(Math.max(64, 2 * n));
+      fresh.count = 0;
+      hashAll(n);
+      loadAll(n);
+      settleAll(n, refs, mask, make);
+      return fresh.count;
+    }
+
+    function hashAll(n) { const HH = H; for (let i = 0; i < n; i++) { ${hashBody(sides, keyFields)} HH[i] = h; } }
+
+    function loadAll(n) {
+      const HH = H, EE = E, KK = K;
+      for (let i = 0; i < n; i++) { const h = HH[i], a = shards[h >>> ${KEY_GROUP_SHIFT}]; EE[i] = a[h & (a.length - 1)]; }
+      for (let i = 0; i < n; i++) { const e = EE[i]; KK[i] = e === 0 ? 0 : i32[e >> ${pageShift}][(e & ${slotMask}) * ${stride} + ${hashWord}]; }
+      ${
+        heapKey === undefined
+          ? ''
+          : `let t = 0;
+      for (let i = 0; i < n; i++) { const e = EE[i]; if (e !== 0 && KK[i] === HH[i]) { ${openRecord(layout, 'e')} if (${recordSide(heapKey).length} !== 0) t ^= ${recordSide(heapKey).wordAt('0')}; } }
+      touched = t;`
+      }
+    }
+
+    function settleAll(n, refs, mask, make) {
+      const HH = H, EE = E, KK = K;
+      for (let i = 0; i < n; i++) {
+        if (mask !== null && mask[i] === 0) { refs[i] = 0; continue; }
+        const e = EE[i], h = HH[i];
+        refs[i] = e !== 0 && KK[i] === h && same(i, e) ? e : probe(i, h, make);
+      }
+    }
+
+    function hashRecord(ref) {
+      ${openRecord(layout, 'ref')}
+      ${hashBody(
+        columns.map((field) => recordSide(field)),
+        keyFields,
+      )}
+      return h;
+    }
+
+    function sameRecord(a, b) {
+      ${openRecord(layout, 'a', 'A')} ${openRecord(layout, 'b', 'B')}
+      ${columns.map((field) => equalCode(recordSide(field, 'A'), recordSide(field, 'B'))).join('\n')}
+      return true;
+    }
+
+    function headOf(ref) {
+      const h = i32[ref >> ${pageShift}][(ref & ${slotMask}) * ${stride} + ${hashWord}];
+      const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+      for (let s = h & mask; a[s] !== 0; s = (s + 1) & mask) {
+        const e = a[s];
+        if (e === ref || (i32[e >> ${pageShift}][(e & ${slotMask}) * ${stride} + ${hashWord}] === h && sameRecord(e, ref))) return e;
+      }
+      return 0;
+    }
+
+    return { bind, find, upsert, all, hashRecord, headOf, fresh };`;
+}
+
+/** `created` is called for each record that an upsert makes, after it is in this index. */
+export function compileLookup(
+  options: LookupOptions,
+  store: RecordStore,
+  slots: Slots,
+  created: (ref: number) => void,
+): Lookup {
+  const lookup = compile<Lookup>(lookupText(options), { store, slots, created, validity, ...doubleBits() });
+  const flattener = new Flattener(options.fields.map((f) => (options.layout.fields[f] as FieldLayout).type));
+  return {
+    ...lookup,
+    bind: (keys, length) => lookup.bind(flattener.flatten(keys, length) as readonly Vector[], length),
+  };
+}

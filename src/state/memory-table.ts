@@ -1,0 +1,264 @@
+/** A table in memory: records in pages, indexes beside them. See `state.ts` for the contract. */
+import { EngineError } from '../errors.ts';
+import type { ColumnBuilder } from '../types/column-builder.ts';
+import { Expiry } from './expiry.ts';
+import { type IndexMaintenance, MemoryHashIndex } from './hash-index.ts';
+import { KEY_GROUP_SHIFT } from './key-groups.ts';
+import { MemoryListIndex } from './list-index.ts';
+import { compileLookup } from './lookup-code.ts';
+import { MemoryOrderedIndex } from './ordered-index.ts';
+import { type FieldLayout, type RecordLayout, recordLayout } from './record-layout.ts';
+import { RecordStore } from './record-store.ts';
+import { Slots } from './slots.ts';
+import type {
+  HashIndex,
+  IndexDeclaration,
+  ListIndex,
+  OrderedIndex,
+  RowSource,
+  Table,
+  TableDeclaration,
+} from './state.ts';
+import { type TableCode, compileOrder, compileTable } from './table-code.ts';
+
+type AnyIndex = IndexMaintenance & (HashIndex | ListIndex | OrderedIndex);
+
+export class MemoryTable implements Table {
+  readonly declaration: TableDeclaration;
+  readonly layout: RecordLayout;
+  readonly store: RecordStore;
+  readonly #code: TableCode;
+  readonly #indexes: readonly AnyIndex[];
+  readonly #expiry: Expiry | null;
+  readonly #orders: { bind(source: RowSource): void }[] = [];
+  #nextSequence = 0;
+
+  constructor(declaration: TableDeclaration, now: () => number) {
+    check(declaration);
+    this.declaration = declaration;
+    this.layout = recordLayout(declaration);
+    this.store = new RecordStore(this.layout);
+    this.#code = compileTable(this.layout, this.store);
+    const retentionMs = declaration.retentionMs ?? 0;
+    this.#expiry = retentionMs > 0 ? new Expiry(this.store, retentionMs, now) : null;
+    this.#indexes = declaration.indexes.map((index, k) => this.#makeIndex(index, k));
+  }
+
+  get size(): number {
+    return this.store.size;
+  }
+
+  get sizeBytes(): number {
+    return this.#indexes.reduce((sum, index) => sum + index.sizeBytes, this.store.sizeBytes);
+  }
+
+  hash(index: number): HashIndex {
+    return this.#index(index, 'hash') as HashIndex;
+  }
+
+  list(index: number): ListIndex {
+    return this.#index(index, 'list') as ListIndex;
+  }
+
+  ordered(index: number): OrderedIndex {
+    return this.#index(index, 'ordered') as OrderedIndex;
+  }
+
+  bind(source: RowSource, length: number): void {
+    this.#code.bind(source, length);
+    for (const order of this.#orders) order.bind(source);
+  }
+
+  insert(row: number): number {
+    const ref = this.store.alloc();
+    this.#code.store(ref, row);
+    this.#enter(ref, -1);
+    return ref;
+  }
+
+  /** For restoring: records come in order of arrival by `reinsert`, then their times in ascending order. */
+  reinsert(row: number): number {
+    const ref = this.store.alloc();
+    this.#code.store(ref, row);
+    this.#number(ref);
+    for (const index of this.#indexes) index.link(ref);
+    return ref;
+  }
+
+  restoreLastWrite(ref: number, time: number): void {
+    this.#expiry?.touch(ref, time);
+  }
+
+  set(ref: number, field: number, row: number): void {
+    this.#code.set(ref, field, row);
+  }
+
+  remove(ref: number): void {
+    for (const index of this.#indexes) index.unlink(ref);
+    this.#expiry?.unlink(ref);
+    this.#code.release(ref);
+    this.store.free(ref);
+  }
+
+  copyTo(ref: number, field: number, column: ColumnBuilder, row: number): void {
+    this.#code.copyTo(ref, field, column, row);
+  }
+
+  copyAllTo(ref: number, first: number, columns: readonly ColumnBuilder[], row: number): void {
+    this.#code.copyAllTo(ref, first, columns, row);
+  }
+
+  matches(ref: number, row: number): boolean {
+    return this.#code.matches(ref, row);
+  }
+
+  isNull(ref: number, field: number): boolean {
+    const { nullWord, nullMask } = this.layout.fields[field] as FieldLayout;
+    return ((this.#page(ref)[this.#offset(ref) + nullWord] as number) & nullMask) !== 0;
+  }
+
+  setNull(ref: number, field: number, isNull: boolean): void {
+    const { nullWord, nullMask } = this.layout.fields[field] as FieldLayout;
+    const at = this.#offset(ref) + nullWord;
+    const page = this.#page(ref);
+    page[at] = isNull ? (page[at] as number) | nullMask : (page[at] as number) & ~nullMask;
+  }
+
+  getNumber(ref: number, field: number): number {
+    const { kind, word } = this.layout.fields[field] as FieldLayout;
+    const at = this.#offset(ref) + word;
+    return kind === 'i32' || kind === 'bool'
+      ? (this.#page(ref)[at] as number)
+      : ((this.store.f64[ref >> this.layout.pageShift] as Float64Array)[at >> 1] as number);
+  }
+
+  setNumber(ref: number, field: number, value: number): void {
+    const { kind, word } = this.layout.fields[field] as FieldLayout;
+    const at = this.#offset(ref) + word;
+    if (kind === 'i32' || kind === 'bool') this.#page(ref)[at] = value;
+    else (this.store.f64[ref >> this.layout.pageShift] as Float64Array)[at >> 1] = value;
+    this.setNull(ref, field, false);
+  }
+
+  touch(ref: number): void {
+    this.#expiry?.touch(ref);
+  }
+
+  expire(): void {
+    if (this.#expiry === null) return;
+    for (let ref = this.#expiry.due(); ref !== 0; ref = this.#expiry.due()) this.remove(ref);
+  }
+
+  scan(): Int32Array {
+    const refs = new Int32Array(this.size);
+    let count = 0;
+    for (let ref = 1; ref < this.store.end; ref++) if (this.store.isLive(ref)) refs[count++] = ref;
+    if (this.layout.sequence < 0) return refs;
+    return refs.sort((a, b) => this.sequenceOf(a) - this.sequenceOf(b));
+  }
+
+  sequenceOf(ref: number): number {
+    const { pageShift, sequence } = this.layout;
+    if (sequence < 0) return 0;
+    return (this.store.f64[ref >> pageShift] as Float64Array)[(this.#offset(ref) + sequence) >> 1] as number;
+  }
+
+  lastWriteOf(ref: number): number {
+    return this.#expiry === null ? 0 : this.#expiry.timeOf(ref);
+  }
+
+  keyGroupOf(ref: number): number {
+    const word = this.layout.indexes[0]?.hash ?? -1;
+    if (this.declaration.keyFields === 0 || word < 0) return 0;
+    return (this.#page(ref)[this.#offset(ref) + word] as number) >>> KEY_GROUP_SHIFT;
+  }
+
+  clear(): void {
+    for (const index of this.#indexes) index.clear();
+    this.#expiry?.clear();
+    this.store.clear();
+  }
+
+  #page(ref: number): Int32Array {
+    return this.store.i32[ref >> this.layout.pageShift] as Int32Array;
+  }
+
+  #offset(ref: number): number {
+    return (ref & this.layout.slotMask) * this.layout.stride;
+  }
+
+  #number(ref: number): void {
+    const { pageShift, sequence } = this.layout;
+    if (sequence < 0) return;
+    (this.store.f64[ref >> pageShift] as Float64Array)[(this.#offset(ref) + sequence) >> 1] = this.#nextSequence++;
+  }
+
+  /** Completes a new record; index `made` has it already. */
+  #enter(ref: number, made: number): void {
+    this.#number(ref);
+    const indexes = this.#indexes;
+    for (let k = 0; k < indexes.length; k++) if (k !== made) (indexes[k] as AnyIndex).link(ref);
+    if (this.#expiry !== null) this.#expiry.touch(ref);
+  }
+
+  #index(index: number, kind: IndexDeclaration['kind']): AnyIndex {
+    if (this.declaration.indexes[index]?.kind !== kind) {
+      throw new EngineError(
+        'internal_error',
+        `index ${index} of state table "${this.declaration.name}" is not ${kind}`,
+      );
+    }
+    return this.#indexes[index] as AnyIndex;
+  }
+
+  #makeIndex(index: IndexDeclaration, k: number): AnyIndex {
+    const { layout, store } = this;
+    const words = layout.indexes[k] as { hash: number; links: number };
+    const setHash = (ref: number, hash: number): void => {
+      this.#page(ref)[this.#offset(ref) + words.hash] = hash;
+    };
+    const hasKey = words.hash >= 0;
+    const slots = new Slots(store, words.hash);
+    const keyFields = Math.min(this.declaration.keyFields, index.fields.length);
+    const plain = !this.#needsEntry();
+    const lookup = compileLookup(
+      { layout, fields: index.fields, keyFields, hashWord: words.hash },
+      store,
+      slots,
+      plain ? () => {} : (ref) => this.#enter(ref, k),
+    );
+    switch (index.kind) {
+      case 'hash':
+        return new MemoryHashIndex(lookup, slots, setHash);
+      case 'list':
+        return new MemoryListIndex(lookup, slots, setHash, { store, word: words.links });
+      case 'ordered': {
+        const order = compileOrder(layout, index.order, store);
+        this.#orders.push(order);
+        const keyed = hasKey ? { lookup, slots } : null;
+        return new MemoryOrderedIndex({ ...order, keyed, setHash, store, word: words.links });
+      }
+    }
+  }
+
+  /** Whether a new record needs more than its entry in the index that made it. */
+  #needsEntry(): boolean {
+    return this.layout.sequence >= 0 || this.#expiry !== null || this.declaration.indexes.length > 1;
+  }
+}
+
+function check({ name, fields, keyFields, indexes }: TableDeclaration): void {
+  const fail = (why: string): never => {
+    throw new EngineError('internal_error', `state table "${name}" ${why}`);
+  };
+  if (keyFields > fields.length) fail('has fewer fields than key fields');
+  const [first] = indexes;
+  if (first === undefined) fail('has no index');
+  if (keyFields > 0 && first?.kind === 'ordered') fail('has keys, so its first index must be hash or list');
+  for (const index of indexes) {
+    const leads = index.fields.length >= keyFields && index.fields.slice(0, keyFields).every((field, k) => field === k);
+    if (!leads && !(index.kind === 'ordered' && index.fields.length === 0)) {
+      fail('has an index that does not start with its key fields');
+    }
+  }
+}

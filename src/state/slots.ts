@@ -1,0 +1,104 @@
+/**
+ * The hash part of an index: 128 shards of open-addressing slots, shard = key group, each growing on its own so that
+ * no rehash is long. A slot holds the ref of a key's head (0 = empty); the head's hash stands in the record. Linear
+ * probing; deletion shifts later entries back, so there are no tombstones and probing stays short under churn.
+ */
+import { KEY_GROUPS, KEY_GROUP_SHIFT } from './key-groups.ts';
+import type { RecordStore } from './record-store.ts';
+
+const NO_SLOTS = new Int32Array(1);
+
+export class Slots {
+  /** Length a power of two. Generated code looks up in them directly. */
+  readonly shards: Int32Array[] = [];
+  /** Entries in use, and the number at which the shard must grow, per shard. */
+  readonly used = new Int32Array(KEY_GROUPS);
+  readonly limits = new Int32Array(KEY_GROUPS);
+  readonly #store: RecordStore;
+  readonly #hashWord: number;
+
+  constructor(store: RecordStore, hashWord: number) {
+    this.#store = store;
+    this.#hashWord = hashWord;
+    this.clear();
+  }
+
+  clear(): void {
+    this.shards.length = 0;
+    for (let g = 0; g < KEY_GROUPS; g++) this.shards.push(NO_SLOTS);
+    this.used.fill(0);
+    this.limits.fill(0);
+  }
+
+  get sizeBytes(): number {
+    let sum = 0;
+    for (const shard of this.shards) if (shard !== NO_SLOTS) sum += shard.byteLength;
+    return sum;
+  }
+
+  hashOf(ref: number): number {
+    const { pageShift, slotMask, stride } = this.#store.layout;
+    return (this.#store.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + this.#hashWord] as number;
+  }
+
+  /** Enters a head whose key has none yet; its hash already stands in the record. */
+  add(ref: number, hash: number): void {
+    const g = hash >>> KEY_GROUP_SHIFT;
+    if ((this.used[g] as number) >= (this.limits[g] as number)) this.grow(g);
+    const slots = this.shards[g] as Int32Array;
+    const mask = slots.length - 1;
+    let s = hash & mask;
+    while (slots[s] !== 0) s = (s + 1) & mask;
+    slots[s] = ref;
+    this.used[g] = (this.used[g] as number) + 1;
+  }
+
+  /** Puts another record of the same key in a head's place. */
+  replace(ref: number, by: number): void {
+    const hash = this.hashOf(ref);
+    (this.shards[hash >>> KEY_GROUP_SHIFT] as Int32Array)[this.#slotOf(ref, hash)] = by;
+  }
+
+  remove(ref: number): void {
+    const hash = this.hashOf(ref);
+    const g = hash >>> KEY_GROUP_SHIFT;
+    const slots = this.shards[g] as Int32Array;
+    const mask = slots.length - 1;
+    let hole = this.#slotOf(ref, hash);
+    for (let s = (hole + 1) & mask; slots[s] !== 0; s = (s + 1) & mask) {
+      const entry = slots[s] as number;
+      // It may move back into the hole unless its home lies behind the hole.
+      const distance = (s - this.hashOf(entry)) & mask;
+      if (distance >= ((s - hole) & mask)) {
+        slots[hole] = entry;
+        hole = s;
+      }
+    }
+    slots[hole] = 0;
+    this.used[g] = (this.used[g] as number) - 1;
+  }
+
+  grow(g: number): void {
+    const old = this.shards[g] as Int32Array;
+    const length = old === NO_SLOTS ? 8 : old.length * 2;
+    const slots = new Int32Array(length);
+    const mask = length - 1;
+    for (let k = 0; k < old.length; k++) {
+      const ref = old[k] as number;
+      if (ref === 0) continue;
+      let s = this.hashOf(ref) & mask;
+      while (slots[s] !== 0) s = (s + 1) & mask;
+      slots[s] = ref;
+    }
+    this.shards[g] = slots;
+    this.limits[g] = length * 0.625;
+  }
+
+  #slotOf(ref: number, hash: number): number {
+    const slots = this.shards[hash >>> KEY_GROUP_SHIFT] as Int32Array;
+    const mask = slots.length - 1;
+    let s = hash & mask;
+    while (slots[s] !== ref) s = (s + 1) & mask;
+    return s;
+  }
+}
