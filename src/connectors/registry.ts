@@ -2,9 +2,11 @@
 import { EngineError, similarNames, unsupported } from '../errors.ts';
 import { blackhole } from './blackhole/index.ts';
 import type { Connector } from './connector.ts';
+import { filesystem } from './filesystem/index.ts';
 import { nexmark } from './nexmark/index.ts';
+import { print } from './print/index.ts';
 
-const CONNECTORS: readonly Connector[] = [blackhole, nexmark];
+const CONNECTORS: readonly Connector[] = [blackhole, filesystem, nexmark, print];
 
 /** Flink's connectors, and those of its neighbours, that are known by name but not here. */
 const ABSENT = new Set([
