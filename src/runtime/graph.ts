@@ -9,9 +9,8 @@ import type { Sink, Source } from '../connectors/connector.ts';
 import type { Decoder, Encoder } from '../formats/format.ts';
 import { type PhysicalNode, type PhysicalOf, type TableSpec, inputsOf } from '../plan/physical.ts';
 import type { Clock, Random } from '../platform/platform.ts';
-import { createStateBackend } from '../state/backend.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
-import type { StateBackend } from '../state/state.ts';
+import { type StateBackend, type StateSnapshot, createStateBackend } from '../state/state.ts';
 import { type Batch, BatchBuilder, INSERT } from '../types/batch.ts';
 import { Counters } from './counters.ts';
 import { Exchange } from './exchange.ts';
@@ -58,7 +57,7 @@ export interface GraphSnapshot {
     readonly node: number;
     readonly subtask: number;
     readonly watermarks: MergerSnapshot;
-    readonly state: Uint8Array;
+    readonly state: StateSnapshot;
   }[];
   readonly counters: Readonly<Record<string, number>>;
 }
