@@ -385,13 +385,7 @@ export interface Argument {
 }
 
 export type ArgumentValue =
-  | Expression
-  | StarArgument
-  | TimeUnitArgument
-  | KeywordArgument
-  | TableArgument
-  | ModelArgument
-  | DescriptorArgument;
+  Expression | StarArgument | TimeUnitArgument | KeywordArgument | TableArgument | ModelArgument | DescriptorArgument;
 
 export interface StarArgument {
   readonly kind: 'star';
@@ -514,7 +508,8 @@ export interface JsonArrayAggregate {
   readonly span: SourceSpan;
 }
 
-export type Literal = NullLiteral | BooleanLiteral | NumberLiteral | StringLiteral | BinaryLiteral | DatetimeLiteral | IntervalLiteral;
+export type Literal =
+  NullLiteral | BooleanLiteral | NumberLiteral | StringLiteral | BinaryLiteral | DatetimeLiteral | IntervalLiteral;
 
 export type Expression =
   | Literal
@@ -867,12 +862,7 @@ export interface PatternDefinition {
 }
 
 export type Pattern =
-  | PatternVariable
-  | PatternSequence
-  | PatternAlternation
-  | PatternQuantified
-  | PatternExclusion
-  | PatternPermute;
+  PatternVariable | PatternSequence | PatternAlternation | PatternQuantified | PatternExclusion | PatternPermute;
 
 export interface PatternVariable {
   readonly kind: 'patternVariable';
@@ -1023,15 +1013,7 @@ export interface NamedType {
 }
 
 export type DataType =
-  | SimpleType
-  | IntervalType
-  | ArrayType
-  | MultisetType
-  | MapType
-  | RowType
-  | StructuredType
-  | RawType
-  | NamedType;
+  SimpleType | IntervalType | ArrayType | MultisetType | MapType | RowType | StructuredType | RawType | NamedType;
 
 // ------------------------------------------------------------------------------------------------------------------- parts of statements
 
@@ -1135,7 +1117,8 @@ export interface LikeClause {
 export interface LikeOption {
   readonly kind: 'likeOption';
   readonly strategy: 'including' | 'excluding' | 'overwriting';
-  readonly feature: 'all' | 'constraints' | 'distribution' | 'partitions' | 'generated' | 'metadata' | 'options' | 'watermarks';
+  readonly feature:
+    'all' | 'constraints' | 'distribution' | 'partitions' | 'generated' | 'metadata' | 'options' | 'watermarks';
   readonly span: SourceSpan;
 }
 
