@@ -198,10 +198,11 @@ test('nexmark-windows.sql: overlapping and growing windows', () => {
     return bids;
   };
   const [hop = [], cumulate = []] = tables;
-  // Bids fall into seven windows of HOP, the first and the last of which hold five seconds or less.
-  expect(new Set(hop.map(({ window_start }) => window_start)).size).toBe(8);
+  const ten = [-5, 0, 5, 10, 15, 20, 25].map((start) => base + start * 1000);
+  expect([...new Set(hop.map((row) => Number(row['window_start'])))].toSorted((a, b) => a - b)).toEqual(ten);
+  expect(hop.length).toBe(ten.length * 4);
   for (const row of hop) expect(Number(row['window_end']) - Number(row['window_start'])).toBe(10_000);
-  const starts = [0, 15_000, 30_000];
+  const starts = [0, 15_000];
   const windows = starts.flatMap((start) => [3000, 6000, 9000, 12_000, 15_000].map((length) => ({ start, length })));
   expect(cumulate.map(({ window_start, window_end, bids }) => ({ window_start, window_end, bids }))).toEqual(
     sorted(
