@@ -38,7 +38,7 @@ export class MemoryTable implements Table {
     this.declaration = declaration;
     this.layout = recordLayout(declaration);
     this.store = new RecordStore(this.layout);
-    this.#code = compileTable(this.layout, this.store);
+    this.#code = compileTable(this.layout, this.store, indexedFields(declaration));
     const retentionMs = declaration.retentionMs ?? 0;
     this.#expiry = retentionMs > 0 ? new Expiry(this.store, retentionMs, now) : null;
     this.#indexes = declaration.indexes.map((index, k) => this.#makeIndex(index, k));
@@ -93,6 +93,10 @@ export class MemoryTable implements Table {
     this.#code.set(ref, field, row);
   }
 
+  update(ref: number, row: number): void {
+    this.#code.update(ref, row);
+  }
+
   remove(ref: number): void {
     for (const index of this.#indexes) index.unlink(ref);
     this.#expiry?.unlink(ref);
@@ -144,9 +148,12 @@ export class MemoryTable implements Table {
     this.#expiry?.touch(ref);
   }
 
-  expire(): void {
+  expire(leaving?: (ref: number) => void): void {
     if (this.#expiry === null) return;
-    for (let ref = this.#expiry.due(); ref !== 0; ref = this.#expiry.due()) this.remove(ref);
+    for (let ref = this.#expiry.due(); ref !== 0; ref = this.#expiry.due()) {
+      leaving?.(ref);
+      this.remove(ref);
+    }
   }
 
   scan(): Int32Array {
@@ -247,6 +254,15 @@ export class MemoryTable implements Table {
   }
 }
 
+function indexedFields({ indexes }: TableDeclaration): ReadonlySet<number> {
+  return new Set(
+    indexes.flatMap((index) => [
+      ...index.fields,
+      ...(index.kind === 'ordered' ? index.order.map(({ field }) => field) : []),
+    ]),
+  );
+}
+
 function check({ name, fields, keyFields, indexes }: TableDeclaration): void {
   const fail = (why: string): never => {
     throw new EngineError('internal_error', `state table "${name}" ${why}`);
@@ -254,7 +270,7 @@ function check({ name, fields, keyFields, indexes }: TableDeclaration): void {
   if (keyFields > fields.length) fail('has fewer fields than key fields');
   const [first] = indexes;
   if (first === undefined) fail('has no index');
-  if (keyFields > 0 && first?.kind === 'ordered') fail('has keys, so its first index must be hash or list');
+  if (keyFields > 0 && first?.fields.length === 0) fail('has keys, so its first index must have them');
   for (const index of indexes) {
     const leads = index.fields.length >= keyFields && index.fields.slice(0, keyFields).every((field, k) => field === k);
     if (!leads && !(index.kind === 'ordered' && index.fields.length === 0)) {

@@ -95,6 +95,14 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
     return this.#neighbour(ref, this.#left, this.#right);
   }
 
+  before(a: number, b: number): boolean {
+    return a !== b && this.#parts.compare(a, b) < 0;
+  }
+
+  compare(ref: number, row: number): number {
+    return this.#parts.compareToRow(ref, row);
+  }
+
   seek(root: number, row: number): number {
     let found = 0;
     for (let node = root; node !== 0;) {

@@ -45,7 +45,7 @@ export interface TableDeclaration {
   readonly fields: Schema;
   /** How many leading fields are the key. */
   readonly keyFields: number;
-  /** The first one must be `hash` or `list` if there are key fields. */
+  /** The first one must have the key fields, if there are any. */
   readonly indexes: readonly IndexDeclaration[];
   /** Keep order of arrival over the whole table (tables with a `list` or `ordered` index have it anyway). */
   readonly sequenced?: boolean;
@@ -74,6 +74,8 @@ export interface Table {
   insert(row: number): number;
   /** Overwrites the non-index field `field` from the bound columns. */
   set(ref: number, field: number, row: number): void;
+  /** `set` for every field that is in no index and that the bound columns supply (not `null`). */
+  update(ref: number, row: number): void;
   /** Takes the record out of every index and frees its memory. */
   remove(ref: number): void;
   /** Copies field `field` into row `row` of a column under construction. */
@@ -92,8 +94,11 @@ export interface Table {
 
   /** Notes a write now: the record lives for another `retentionMs`. Does nothing without retention. */
   touch(ref: number): void;
-  /** Removes what has outlived its retention as of now. Call before reading. Amortized O(1) per record. */
-  expire(): void;
+  /**
+   * Removes what has outlived its retention as of now. Call before reading. Amortized O(1) per record. `leaving` is
+   * called for each record while it can still be read.
+   */
+  expire(leaving?: (ref: number) => void): void;
   /** All live refs: in order of arrival if the table is sequenced, else in no order. */
   scan(): Int32Array;
   clear(): void;
@@ -137,6 +142,10 @@ export interface OrderedIndex extends KeyedIndex {
   last(root: number): number;
   next(ref: number): number;
   previous(ref: number): number;
+  /** Whether record `a` stands before record `b` of the same key. */
+  before(a: number, b: number): boolean;
+  /** Order of the record against row `row` of `table.bind`'s columns: negative = before it, 0 = a tie. */
+  compare(ref: number, row: number): number;
   /** The first record at or after row `row` of `table.bind`'s columns (its order fields must be bound), or 0. */
   seek(root: number, row: number): number;
   /** The first record whose first order field, ascending and held as f64, is at least `time`, or 0. */

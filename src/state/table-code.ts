@@ -28,6 +28,8 @@ export interface TableCode {
   store(ref: number, row: number): void;
   /** One field into a record that may hold an old value. */
   set(ref: number, field: number, row: number): void;
+  /** All bound fields that are in no index. */
+  update(ref: number, row: number): void;
   matches(ref: number, row: number): boolean;
   copyTo(ref: number, field: number, column: ColumnBuilder, row: number): void;
   copyAllTo(ref: number, first: number, columns: readonly ColumnBuilder[], row: number): void;
@@ -35,7 +37,7 @@ export interface TableCode {
   release(ref: number): void;
 }
 
-function text(layout: RecordLayout): string {
+function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
   const { fields } = layout;
   const each = (code: (field: FieldLayout, f: number) => string): string => fields.map(code).join('\n');
   const open = openRecord(layout, 'ref');
@@ -62,6 +64,10 @@ function text(layout: RecordLayout): string {
           ${each((field, f) => `case ${f}: ${release(field)} p[o + ${field.nullWord}] &= ${~field.nullMask}; if (${bound(f)}) { ${storeCode('t', f, field)} } else p[o + ${field.nullWord}] |= ${field.nullMask}; return;`)}
         }
       },
+      update(ref, i) {
+        ${open}
+        ${each((field, f) => (indexed.has(f) ? '' : `if (${bound(f)}) { ${release(field)} p[o + ${field.nullWord}] &= ${~field.nullMask}; ${storeCode('t', f, field)} }`))}
+      },
       matches(ref, i) {
         ${open}
         ${each((field, f) => `if (${bound(f)}) { ${equalCode(columnSide('t', f, field.type), recordSide(field))} }`)}
@@ -82,9 +88,9 @@ function text(layout: RecordLayout): string {
     };`;
 }
 
-export function compileTable(layout: RecordLayout, store: RecordStore): TableCode {
+export function compileTable(layout: RecordLayout, store: RecordStore, indexed: ReadonlySet<number>): TableCode {
   const types: Record<number, DataType> = Object.fromEntries(layout.fields.map((field) => [field.word, field.type]));
-  const code = compile<TableCode>(text(layout), { store, validity, readNested, noBytes, types });
+  const code = compile<TableCode>(text(layout, indexed), { store, validity, readNested, noBytes, types });
   const flattener = new Flattener(layout.fields.map((field) => field.type));
   return { ...code, bind: (source, length) => code.bind(flattener.flatten(source, length), length) };
 }
