@@ -139,10 +139,7 @@ class KeepLastOperator implements Operator, MarkedRows {
         continue;
       }
       if (times !== null && (times[row] as number) < this.#rows.getNumber(ref, this.#timeField)) continue;
-      if (this.#skipEqual && this.#isEqual(ref, row, length)) {
-        this.#rows.update(ref, row);
-        continue;
-      }
+      if (this.#skipEqual && this.#isEqual(ref, row, length)) continue;
       if (this.#emitUpdateBefore) this.#rows.copyAllTo(ref, 0, this.#targets, this.#output.addRow(UPDATE_BEFORE));
       this.#copy(this.#output.columns, 0, this.#output.addRow(UPDATE_AFTER), vectors, row);
       this.#rows.update(ref, row);

@@ -69,18 +69,13 @@ class RankOperator implements Operator, MarkedRows {
       retentionMs: node.stateTtlMs,
     });
     this.#partitionIndex = this.#partitions.hash(0);
-    const order = node.order.map(({ column, descending, nullsFirst }) => ({
-      field: storage.fieldOf(column),
-      descending,
-      nullsFirst,
-    }));
     this.#rows = context.state.table({
       name: 'rows',
       version: 1,
       fields: storage.fields,
       keyFields: this.#countField,
       indexes: [
-        { kind: 'ordered', fields: storage.keyFields, order },
+        { kind: 'ordered', fields: storage.keyFields, order: storage.orderKeys(node.order) },
         ...(node.inputRetracts ? [{ kind: 'list' as const, fields: storage.rowFields }] : []),
       ],
     });
@@ -99,7 +94,7 @@ class RankOperator implements Operator, MarkedRows {
     if (length > 0 && !this.#isEmptyRange) {
       const keys = this.#storage.keyVectors(vectors);
       this.#partitionIndex.upsertAll(keys, length, this.#refs);
-      this.#byOrder.bind(keys, length);
+      if (this.#countField > 0) this.#byOrder.bind(keys, length);
       this.#byRow?.bind(this.#storage.rowVectors(vectors), length);
       this.#rows.bind(this.#storage.source(vectors), length);
     }

@@ -35,13 +35,7 @@ class TemporalSortOperator implements Operator, MarkedRows {
       version: 1,
       fields: this.#storage.fields,
       keyFields: 0,
-      indexes: [
-        {
-          kind: 'ordered',
-          fields: [],
-          order: node.order.map(({ column, descending, nullsFirst }) => ({ field: column, descending, nullsFirst })),
-        },
-      ],
+      indexes: [{ kind: 'ordered', fields: [], order: this.#storage.orderKeys(node.order) }],
     });
     this.#byOrder = this.#waiting.ordered(0);
     this.#lastReleased = context.state.cell({ name: 'last-released', initial: -Infinity, merge: 'max' });

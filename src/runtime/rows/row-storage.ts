@@ -2,7 +2,8 @@
  * How the rows of an input lie in a state table: the key columns first (a table wants its key in front), then the
  * other columns, then bookkeeping fields of the operator. A column that is a key twice is stored twice.
  */
-import type { RowSource } from '../../state/state.ts';
+import type { SortKey } from '../../plan/physical.ts';
+import type { OrderKey, RowSource } from '../../state/state.ts';
 import type { ColumnBuilder } from '../../types/column-builder.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import type { Vector } from '../../types/vector.ts';
@@ -30,6 +31,13 @@ export class RowStorage {
   /** The field that holds a column of the input. */
   fieldOf(column: number): number {
     return this.#columns.indexOf(column);
+  }
+
+  /** An order of the input as one of the table; a column that comes again orders nothing. */
+  orderKeys(order: readonly SortKey[]): readonly OrderKey[] {
+    return order
+      .filter(({ column }, i) => order.findIndex((key) => key.column === column) === i)
+      .map(({ column, descending, nullsFirst }) => ({ field: this.fieldOf(column), descending, nullsFirst }));
   }
 
   /** The field number of the first bookkeeping field. */
