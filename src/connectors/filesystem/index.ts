@@ -1,6 +1,7 @@
 import { BIGINT, STRING, notNull, timestampLtz } from '../../types/data-type.ts';
 import type { Connector } from '../connector.ts';
 import { FILESYSTEM_OPTIONS, checkFilesystemOptions } from './options.ts';
+import { filesystemSink } from './sink.ts';
 import { filesystemSource } from './source.ts';
 
 export const filesystem: Connector = {
@@ -17,5 +18,9 @@ export const filesystem: Connector = {
   source(request) {
     checkFilesystemOptions(request.options);
     return filesystemSource(request);
+  },
+  sink(request) {
+    checkFilesystemOptions(request.options);
+    return filesystemSink(request);
   },
 };
