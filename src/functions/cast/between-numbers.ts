@@ -5,6 +5,7 @@
 import { type DataType, isInteger } from '../../types/data-type.ts';
 import { decimalToNumber, fitDecimal, numberToDecimal, rescaleDecimal, truncateDecimal } from '../../types/decimal.ts';
 import type { Value } from '../../types/vector.ts';
+import type { Evaluate } from '../function.ts';
 
 const wrap8 = (value: number): number => (value << 24) >> 24;
 const wrap16 = (value: number): number => (value << 16) >> 16;
@@ -32,7 +33,7 @@ function narrow(type: DataType): (value: number) => number {
   return type.kind === 'TINYINT' ? wrap8 : type.kind === 'SMALLINT' ? wrap16 : (value) => value;
 }
 
-function toInteger(from: DataType, to: DataType): (value: never) => Value {
+function toInteger(from: DataType, to: DataType): Evaluate {
   if (to.kind === 'BIGINT') {
     if (from.kind === 'BIGINT') return (value: bigint) => value;
     if (from.kind === 'DECIMAL') return (value: bigint) => BigInt.asIntN(64, truncateDecimal(value, from.scale, 0));
@@ -46,14 +47,14 @@ function toInteger(from: DataType, to: DataType): (value: never) => Value {
   return isInteger(from) ? small : (value: number) => small(saturateInt(value));
 }
 
-function toApproximate(from: DataType, to: DataType): (value: never) => Value {
+function toApproximate(from: DataType, to: DataType): Evaluate {
   const round = to.kind === 'FLOAT' ? Math.fround : (value: number) => value;
   if (from.kind === 'BIGINT') return (value: bigint) => round(Number(value));
   if (from.kind === 'DECIMAL') return (value: bigint) => round(decimalToNumber(value, from.scale));
   return round;
 }
 
-function toDecimal(from: DataType, precision: number, scale: number): (value: never) => Value {
+function toDecimal(from: DataType, precision: number, scale: number): Evaluate {
   switch (from.kind) {
     case 'DECIMAL':
       return (value: bigint) => fitDecimal(rescaleDecimal(value, from.scale, scale), precision);
@@ -66,7 +67,7 @@ function toDecimal(from: DataType, precision: number, scale: number): (value: ne
 }
 
 /** The conversion of a number to a number; both are numeric. */
-export function castNumber(from: DataType, to: DataType): (value: never) => Value {
+export function castNumber(from: DataType, to: DataType): Evaluate {
   if (to.kind === 'DECIMAL') return toDecimal(from, to.precision, to.scale);
   return isInteger(to) ? toInteger(from, to) : toApproximate(from, to);
 }
@@ -82,7 +83,7 @@ export function castFromBoolean(to: DataType): (value: boolean) => Value {
 export const castToBoolean = (value: number | bigint): boolean => value !== 0 && value !== 0n;
 
 /** A number as an interval: months, or milliseconds. */
-export function castToInterval(from: DataType, to: DataType): (value: never) => Value {
+export function castToInterval(from: DataType, to: DataType): Evaluate {
   const target: DataType = { kind: to.kind === 'INTERVAL_YEAR_MONTH' ? 'INTEGER' : 'BIGINT', nullable: true };
   const convert = castNumber(from, target);
   return (value) => Number(convert(value));

@@ -2,10 +2,11 @@
 import { type DataType, isTimestamp } from '../../types/data-type.ts';
 import { MS_PER_DAY, cutMs, cutNanos, floorMod } from '../../types/datetime.ts';
 import type { TimeZone } from '../../types/time-zone.ts';
-import type { Timestamp, Value } from '../../types/vector.ts';
+import type { Timestamp } from '../../types/vector.ts';
+import type { Evaluate } from '../function.ts';
 
 /** The conversion; `undefined` when there is none. */
-export function castTime(from: DataType, to: DataType, zone: TimeZone): ((value: never) => Value) | undefined {
+export function castTime(from: DataType, to: DataType, zone: TimeZone): Evaluate | undefined {
   if (isTimestamp(from)) return castTimestamp(from, to, zone);
   if (from.kind === 'TIME' && to.kind === 'TIME') return (value: number) => cutMs(value, to.precision);
   if (!isTimestamp(to)) return undefined;
@@ -17,13 +18,13 @@ export function castTime(from: DataType, to: DataType, zone: TimeZone): ((value:
     : (value: number) => ({ ms: place(value * unit), nanos: 0 });
 }
 
-function castTimestamp(from: DataType, to: DataType, zone: TimeZone): ((value: never) => Value) | undefined {
+function castTimestamp(from: DataType, to: DataType, zone: TimeZone): Evaluate | undefined {
   const wide = (from as { precision: number }).precision > 3;
   const move = mover(from, to, zone);
   if (to.kind === 'DATE' || to.kind === 'TIME') {
     const read = wide ? (value: Timestamp) => move(value.ms) : move;
-    if (to.kind === 'DATE') return (value: never) => Math.floor(read(value) / MS_PER_DAY);
-    return (value: never) => cutMs(floorMod(read(value), MS_PER_DAY), to.precision);
+    if (to.kind === 'DATE') return (value: Timestamp & number) => Math.floor(read(value) / MS_PER_DAY);
+    return (value: Timestamp & number) => cutMs(floorMod(read(value), MS_PER_DAY), to.precision);
   }
   if (!isTimestamp(to)) return undefined;
   const { precision } = to as { precision: number };

@@ -1,7 +1,14 @@
 /** Strings as ranges of bytes: equality, order, search. Called from generated code. */
 
 // oxlint-disable-next-line max-params
-export function equalRange(a: Uint8Array, aStart: number, aLen: number, b: Uint8Array, bStart: number, bLen: number): boolean {
+export function equalRange(
+  a: Uint8Array,
+  aStart: number,
+  aLen: number,
+  b: Uint8Array,
+  bStart: number,
+  bLen: number,
+): boolean {
   if (aLen !== bLen) return false;
   for (let k = 0; k < aLen; k++) {
     if (a[aStart + k] !== b[bStart + k]) return false;
@@ -11,7 +18,14 @@ export function equalRange(a: Uint8Array, aStart: number, aLen: number, b: Uint8
 
 /** Negative, zero or positive, as the bytes are ordered. */
 // oxlint-disable-next-line max-params
-export function compareRange(a: Uint8Array, aStart: number, aLen: number, b: Uint8Array, bStart: number, bLen: number): number {
+export function compareRange(
+  a: Uint8Array,
+  aStart: number,
+  aLen: number,
+  b: Uint8Array,
+  bStart: number,
+  bLen: number,
+): number {
   const length = aLen < bLen ? aLen : bLen;
   for (let k = 0; k < length; k++) {
     const order = (a[aStart + k] as number) - (b[bStart + k] as number);

@@ -26,7 +26,11 @@ export function comparisonText(emitter: Emitter, operator: Comparison, a: Code, 
     if (isCharacter(a.type)) return `(${left} ${SCRIPT[operator]} ${right})`;
     return `${operator === '=' ? '' : '!'}${emitter.constant(equalValues)}(${left}, ${right})`;
   }
-  const order = isCharacter(a.type) ? compareText : a.form === 'value' && b.form === 'range' ? compareBytes : compareValues;
+  const order = isCharacter(a.type)
+    ? compareText
+    : a.form === 'value' && b.form === 'range'
+      ? compareBytes
+      : compareValues;
   return `(${emitter.constant(order)}(${left}, ${right}) ${operator} 0)`;
 }
 

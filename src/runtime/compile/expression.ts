@@ -97,9 +97,7 @@ export class ExpressionEmitter {
     const parts = expr.args.map((arg) => nullableValue(emitter, this.emit(arg)));
     const list = `[${parts.join(', ')}]`;
     const value =
-      expr.type.kind === 'MAP'
-        ? `${emitter.constant(constructValue)}(${emitter.constant(expr.type)}, ${list})`
-        : list;
+      expr.type.kind === 'MAP' ? `${emitter.constant(constructValue)}(${emitter.constant(expr.type)}, ${list})` : list;
     return { form: 'value', type: expr.type, valid: null, value: emitter.let('r', value) };
   }
 

@@ -31,7 +31,9 @@ function isCheap(expr: Expr): boolean {
 }
 
 function isPlainLeaf(expr: Expr): boolean {
-  return (expr.kind === 'column' || expr.kind === 'literal') && !['row', 'array', 'map'].includes(physicalKind(expr.type));
+  return (
+    (expr.kind === 'column' || expr.kind === 'literal') && !['row', 'array', 'map'].includes(physicalKind(expr.type))
+  );
 }
 
 const isTrue = (code: PlainCode): string => (code.valid === null ? code.value : `(${code.valid} && ${code.value})`);
@@ -81,7 +83,9 @@ export function emitConnective(compile: ExpressionEmitter, expr: Connective): Co
       const decided = `{ ${value} = ${decisive}; ${valid} = true; break ${label}; }`;
       const test = decisive ? code.value : `!${code.value}`;
       emitter.push(
-        code.valid === null ? `if (${test}) ${decided}` : `if (!${code.valid}) ${valid} = false; else if (${test}) ${decided}`,
+        code.valid === null
+          ? `if (${test}) ${decided}`
+          : `if (!${code.valid}) ${valid} = false; else if (${test}) ${decided}`,
       );
     }
   });
