@@ -39,6 +39,11 @@ export interface Decoder {
   next(maxRows: number): DecodedBatch | null;
   /** Bytes of the stream that the batches so far have used up: where a restart begins. */
   readonly consumedBytes: number;
+  /**
+   * The last batch ended inside a record that holds several rows: a restart would deliver it again from its start, so
+   * call `next` until this is false before a checkpoint.
+   */
+  readonly midRecord: boolean;
 }
 
 /** Encoded records one after another, each followed by the separator it was made with. */
@@ -71,6 +76,8 @@ export interface DecoderRequest {
   readonly timeZone: string;
   /** Offset in the stream at which the bytes begin (0, or where a restart begins). */
   readonly position: number;
+  /** The stream's first record names the columns (csv; for tables whose schema was inferred from a file). */
+  readonly skipHeader?: boolean;
 }
 
 export interface EncoderRequest {

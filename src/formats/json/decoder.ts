@@ -1,0 +1,286 @@
+/**
+ * JSON lines to columns.
+ *
+ * One record a line; every line's structure is checked whatever is read. A round of `next`: (once) learn the records'
+ * form and generate the decoder; run it over whole lines; put bad records aside with their bytes; undo escapes in the
+ * columns that were read. UTF-8 is checked for all new lines at once, and line by line only where that fails.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { BytesBuilder } from '../../types/column-builder.ts';
+import type { Batch } from '../../types/batch.ts';
+import type { Vector } from '../../types/vector.ts';
+import { ByteInput, isByteOrderMark } from '../byte-input.ts';
+import type { BadRecord, DecodedBatch, Decoder, DecoderRequest } from '../format.ts';
+import { compileDecoder, type CompiledDecoder } from './compile.ts';
+import { finishText } from './convert.ts';
+import { diagnose } from './diagnose.ts';
+import { checkEscapes, indexOfEscape } from './helpers.ts';
+import { learn } from './learn.ts';
+import { type SlotPlan, planObjects, planSlots } from './read-plan.ts';
+import { CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, skipSpace, skipValue } from './scan.ts';
+import { BAD_RECORD, BATCH_ROWS, DecodeState, type Slot, TOP_LEVEL_ARRAY, layOut } from './state.ts';
+
+const LEARN_RECORDS = 256;
+/** Learning again pays when most objects miss the learned form; a stream without any form is not asked forever. */
+const MAX_LEARNINGS = 6;
+const MAX_BAD_PER_BATCH = 1024;
+
+/** A top-level array whose rows are being delivered: the next element, and the end of its line. */
+interface OpenArray {
+  next: number;
+  readonly end: number;
+}
+
+export class JsonDecoder implements Decoder {
+  readonly #input: ByteInput;
+  readonly #state: DecodeState;
+  readonly #plan: SlotPlan;
+  readonly #objects: ReturnType<typeof planObjects>;
+  #decoder: CompiledDecoder | undefined;
+  #learnings = 0;
+  #rowsSinceLearning = 0;
+  /** Index after the last separator: records are whole up to here. */
+  #end = 0;
+  /** Whether a byte order mark may stand at the next byte. */
+  #atStart: boolean;
+  #escapesKnown = false;
+  /** Offsets in the stream of lines that are not UTF-8, ascending. */
+  #garbled: number[] = [];
+  #openArray: OpenArray | undefined;
+  #bad: BadRecord[] = [];
+
+  constructor(request: DecoderRequest) {
+    const { options } = request;
+    const iso = options.string('timestamp-format.standard') === 'ISO-8601';
+    this.#input = new ByteInput(request.position);
+    this.#atStart = request.position === 0;
+    this.#state = new DecodeState({
+      iso,
+      ignoreErrors: options.boolean('ignore-parse-errors'),
+      failOnMissing: options.boolean('fail-on-missing-field'),
+    });
+    this.#plan = planSlots(request.columns, iso);
+    layOut(this.#state, this.#plan.requests);
+    this.#objects = planObjects(this.#state.slots);
+    this.#state.memberNames = this.#objects.names;
+  }
+
+  get consumedBytes(): number {
+    return this.#input.consumedBytes;
+  }
+
+  get midRecord(): boolean {
+    return this.#openArray !== undefined;
+  }
+
+  reserve(sizeBytes: number): Uint8Array {
+    const input = this.#input;
+    const before = input.pos;
+    const region = input.reserve(sizeBytes);
+    this.#end += input.pos - before;
+    if (this.#openArray !== undefined) {
+      const { next, end } = this.#openArray;
+      this.#openArray = { next: next + input.pos - before, end: end + input.pos - before };
+    }
+    this.#state.u8 = input.pool.u8 as Uint8Array<ArrayBuffer>;
+    this.#state.view = input.pool.view as DataView<ArrayBuffer>;
+    this.#escapesKnown = false;
+    return region;
+  }
+
+  commit(sizeBytes: number, last: boolean): void {
+    const input = this.#input;
+    input.commit(sizeBytes);
+    const { u8 } = input.pool;
+    this.#escapesKnown = false;
+    if (this.#atStart && input.filled - input.pos >= 3) {
+      if (isByteOrderMark(u8, input.pos)) input.pos += 3;
+      this.#atStart = false;
+    }
+    const from = Math.max(this.#end, input.pos);
+    let end = input.filled;
+    if (last && end > input.pos && u8[end - 1] !== NEWLINE) u8[end++] = NEWLINE;
+    else while (end > input.fresh && u8[end - 1] !== NEWLINE) end--;
+    if (end === input.fresh || end <= from) return;
+    this.#end = end;
+    if (!isUtf8(u8.subarray(from, end))) this.#findGarbled(from, end);
+  }
+
+  #findGarbled(from: number, end: number): void {
+    const { u8 } = this.#input.pool;
+    for (let start = from; start < end;) {
+      const next = u8.indexOf(NEWLINE, start) + 1;
+      if (!isUtf8(u8.subarray(start, next))) this.#garbled.push(this.#input.offsetOf(start));
+      start = next;
+    }
+  }
+
+  next(maxRows: number): DecodedBatch | null {
+    const input = this.#input;
+    if (input.pos >= this.#end) return null;
+    const state = this.#state;
+    this.#bad = [];
+    state.row = 0;
+    state.escapedCount = 0;
+    state.hasRawText = false;
+    if (!this.#escapesKnown) {
+      state.nextEscape = indexOfEscape(state.u8, this.#openArray?.next ?? input.pos);
+      this.#escapesKnown = true;
+    }
+    const decoder = this.#learned();
+    const limit = Math.max(1, Math.min(maxRows, BATCH_ROWS));
+    for (const slot of state.slots) {
+      state.bytes.fill(0, slot.validAt, slot.validAt + limit);
+      slot.target.reset();
+    }
+    while (input.pos < this.#end && state.row < limit && this.#bad.length < MAX_BAD_PER_BATCH) {
+      if (this.#openArray === undefined) this.#run(decoder, limit);
+      // An array that was opened behind other rows and does not fit waits for the next batch.
+      if (this.#openArray !== undefined && !this.#deliver(this.#openArray, decoder, limit)) break;
+    }
+    this.#rowsSinceLearning += state.row;
+    if (state.row === 0 && this.#bad.length === 0) return null;
+    return { batch: this.#batch(), bad: this.#bad };
+  }
+
+  /** The decoder for the records' form, learned from the bytes at hand when most objects no longer have it. */
+  #learned(): CompiledDecoder {
+    const state = this.#state;
+    const lost = state.misses > this.#rowsSinceLearning / 2 && this.#rowsSinceLearning >= LEARN_RECORDS;
+    if (this.#decoder === undefined || (lost && this.#learnings < MAX_LEARNINGS)) {
+      const form = learn(state.u8, state.view, this.#input.pos, this.#end, LEARN_RECORDS);
+      this.#decoder = compileDecoder(this.#objects.root, form, state.failOnMissing);
+      this.#learnings++;
+      this.#rowsSinceLearning = 0;
+      state.misses = 0;
+    }
+    return this.#decoder;
+  }
+
+  /** Decodes lines up to the batch's end, a line that is not UTF-8 or a record that is not plain, and sees to that. */
+  #run(decoder: CompiledDecoder, limit: number): void {
+    const input = this.#input;
+    const state = this.#state;
+    const garbled = this.#garbled[0] === undefined ? this.#end : this.#garbled[0] - input.offsetOf(0);
+    if (garbled <= input.pos) {
+      this.#garbled.shift();
+      this.#setAside(state.row, 'the record is not UTF-8');
+      return;
+    }
+    state.reason = '';
+    input.pos = decoder.decode(state, input.pos, Math.min(garbled, this.#end), state.row, limit);
+    if (state.status === BAD_RECORD) this.#setAside(state.row, state.reason);
+    else if (state.status === TOP_LEVEL_ARRAY) this.#open(decoder, limit);
+  }
+
+  /** The record at the input's position is bad; goes on behind it. */
+  #setAside(row: number, reason: string): void {
+    const input = this.#input;
+    const { u8 } = input.pool;
+    const start = input.pos;
+    const newline = u8.indexOf(NEWLINE, start);
+    const end = newline > start && u8[newline - 1] === 13 ? newline - 1 : newline;
+    const why = reason === '' ? (diagnose(u8, start, newline) ?? 'the record cannot be decoded') : reason;
+    this.#bad.push({
+      bytes: u8.slice(start, end),
+      position: input.offsetOf(start),
+      reason: why,
+      row,
+      ...(this.#state.ignoreErrors ? { ignored: true } : {}),
+    });
+    input.pos = newline + 1;
+    if (this.#state.nextEscape < newline) this.#state.nextEscape = indexOfEscape(u8, newline);
+  }
+
+  /** Checks all of a top-level array before any of its rows is delivered. */
+  #open(decoder: CompiledDecoder, limit: number): void {
+    const state = this.#state;
+    const { u8, view } = state;
+    const start = skipSpace(u8, this.#input.pos);
+    const after = skipValue(u8, view, start, 0);
+    const end = after < 0 ? -1 : skipSpace(u8, after);
+    const escape = state.nextEscape;
+    const escapes = state.escapedCount;
+    state.reason = '';
+    if (end < 0 || u8[end] !== NEWLINE || (end > escape && !checkEscapes(state, end, state.row))) {
+      return this.#setAside(state.row, '');
+    }
+    state.nextEscape = escape;
+    state.escapedCount = escapes;
+    // A trial of every element, into a row that is free; what it leaves there is cleared.
+    const scratch = Math.min(state.row, limit - 1);
+    let sound = true;
+    for (let p = skipSpace(u8, start + 1); sound && u8[p] !== CLOSE_BRACKET;) {
+      if (u8[p] !== OPEN_BRACE) {
+        state.reason = 'an element of the top-level array is not an object';
+        sound = false;
+        break;
+      }
+      const next = decoder.element(state, p + 1, scratch);
+      decoder.clear(state, scratch);
+      if (next < 0) sound = false;
+      else p = nextElement(u8, next);
+    }
+    if (!sound) return this.#setAside(state.row, state.reason);
+    this.#openArray = { next: skipSpace(u8, start + 1), end };
+  }
+
+  /** Decodes elements of an open array; false when the batch should end before it. */
+  #deliver(open: OpenArray, decoder: CompiledDecoder, limit: number): boolean {
+    const state = this.#state;
+    const { u8, view } = state;
+    const fresh = state.row > 0 && u8[open.next] === OPEN_BRACE;
+    if (fresh) {
+      let room = limit - state.row;
+      for (let p = open.next; u8[p] !== CLOSE_BRACKET; room--) {
+        if (room === 0) return false;
+        p = nextElement(u8, skipValue(u8, view, p, 0));
+      }
+    }
+    while (u8[open.next] !== CLOSE_BRACKET && state.row < limit) {
+      const next = decoder.element(state, open.next + 1, state.row);
+      if (next > state.nextEscape) checkEscapes(state, next, state.row);
+      state.row++;
+      open.next = nextElement(u8, next);
+    }
+    if (u8[open.next] === CLOSE_BRACKET) {
+      // Nothing but white space and brackets is left, so no escape is passed over.
+      this.#input.pos = open.end + 1;
+      this.#openArray = undefined;
+    }
+    return true;
+  }
+
+  #batch(): Batch {
+    const state = this.#state;
+    const { row: length, slots } = state;
+    const vectors = slots.map((slot): Vector => {
+      switch (slot.target.kind) {
+        case 'bytes':
+          (slot.target as BytesBuilder).pool = this.#input.pool;
+          finishText(state, slot, length);
+          break;
+        case 'row':
+        case 'array':
+        case 'map':
+          for (let row = 0; row < length; row++) if (slot.target.valid[row] === 0) slot.target.setNull(row);
+          break;
+        default:
+      }
+      return vectorOf(slot, length);
+    });
+    return { length, kinds: null, marks: null, vectors: this.#plan.slotOf.map((index) => vectors[index] as Vector) };
+  }
+}
+
+function vectorOf(slot: Slot, length: number): Vector {
+  return slot.type.kind === 'NULL'
+    ? { kind: 'bool', valid: slot.target.valid, data: new Uint8Array(BATCH_ROWS) }
+    : slot.target.vector(length);
+}
+
+/** Index of the next element, or of the closing bracket, behind the element that ends at `p`. */
+function nextElement(u8: Uint8Array, p: number): number {
+  const next = skipSpace(u8, p);
+  return u8[next] === COMMA ? skipSpace(u8, next + 1) : next;
+}

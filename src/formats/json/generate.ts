@@ -1,0 +1,350 @@
+/**
+ * Writes the decoder for a set of columns and a learned form of the records as JavaScript text: straight-line code, in
+ * which every separator and key is a comparison with constant bytes and every common spelling of a value is read in
+ * place. What differs from the learned form goes on in a loop over the object's members that dispatches on the key's
+ * bytes (`slow` functions); what differs from the common spelling of a type goes to `coerce`.
+ *
+ * Only numbers are spliced into the text: offsets, word constants, indexes. Names are compared as bytes, and names that
+ * JSON may spell in several ways are looked up in maps that are handed in.
+ *
+ * All functions take the same leading parameters: `s` the state, `u` and `v` the input as bytes and as a DataView, `B`,
+ * `W` and `D` the output as bytes, 32-bit words and doubles, `p` a position in the input, `row` the output row. They
+ * give the position after what they read, or -1.
+ */
+import { physicalKind } from '../../types/data-type.ts';
+import { INT_RANGES } from '../values/scalar-text.ts';
+import type { Learned, LearnedMember, LearnedObject } from './learn.ts';
+import { learnedKey } from './learn.ts';
+import { matchBytes } from './match-bytes.ts';
+import { ALSE_WORD, NULL_WORD, TRUE_WORD } from './scan.ts';
+import { BAD_RECORD, RAN_OUT, type Slot, TOP_LEVEL_ARRAY } from './state.ts';
+
+/** A member that is read: as a column, as an object that holds columns, or both. */
+export interface ReadMember {
+  readonly name: string;
+  readonly slot: Slot | undefined;
+  readonly object: ReadObject | undefined;
+}
+
+/** An object whose members are read, with all slots below it. */
+export interface ReadObject {
+  readonly id: number;
+  readonly path: readonly string[];
+  readonly members: readonly ReadMember[];
+  readonly leaves: readonly Slot[];
+}
+
+export interface GeneratedText {
+  readonly source: string;
+  /** Names → member index per object id, for keys that are written with escapes. */
+  readonly keys: readonly ReadonlyMap<string, number>[];
+}
+
+const PARAMETERS = 's,u,v,B,W,D,p,row';
+/** Members laid out in one function; beyond it the compiler gives up on a function of such a size. */
+const MEMBERS_PER_FUNCTION = 24;
+/** Unread members that are compared with learned bytes, instead of being skipped by the grammar. */
+const MAX_UNREAD_OBJECT_MEMBERS = 64;
+
+export function generateDecoder(root: ReadObject, learned: Learned, failOnMissing: boolean): GeneratedText {
+  const writer = new DecoderWriter(learned, failOnMissing);
+  return writer.write(root);
+}
+
+class DecoderWriter {
+  readonly #learned: Learned;
+  readonly #failOnMissing: boolean;
+  readonly #functions: string[] = [];
+  readonly #keys: Map<string, number>[] = [];
+  #labels = 0;
+
+  constructor(learned: Learned, failOnMissing: boolean) {
+    this.#learned = learned;
+    this.#failOnMissing = failOnMissing;
+  }
+
+  write(root: ReadObject): GeneratedText {
+    const body = this.#object(root, root.path, 'break BODY;');
+    this.#slowFunctions(root);
+    const clear = root.leaves.map((slot) => `B[${slot.validAt}+row]=0;`).join('');
+    const source = `'use strict';
+const {scanString,skipValue,skipMembers,coerce,notAnObject,missing,minute,readShortDouble,readShortDecimal,checkEscapes,keyIndex,keys}=h;
+${this.#functions.join('\n')}
+function decode(s,pos,end,row,max){
+const u=s.u8,v=s.view,B=s.bytes,W=s.words,D=s.doubles;let e=s.nextEscape;
+REC:while(pos<end&&row<max){
+let p=pos;
+BODY:{
+if(u[p]!==123){
+while(u[p]===32||u[p]===9||u[p]===13)p++;
+if(u[p]===10){pos=p+1;continue REC;}
+if(u[p]===91){s.row=row;s.status=${TOP_LEVEL_ARRAY};return pos;}
+if(u[p]!==123)break BODY;
+}
+p++;
+${body}
+if(u[p]!==10){while(u[p]===32||u[p]===9||u[p]===13)p++;if(u[p]!==10)break BODY;}
+if(p>e){if(!checkEscapes(s,p,row))break BODY;e=s.nextEscape;}
+pos=p+1;row++;continue REC;
+}
+${clear}
+s.row=row;s.status=${BAD_RECORD};return pos;
+}
+s.row=row;s.status=${RAN_OUT};return pos;
+}
+function clear(s,row){const B=s.bytes;${clear}}
+function element(s,p,row){return slow${root.id}(s,s.u8,s.view,s.bytes,s.words,s.doubles,p,row);}
+return {decode,clear,element};`;
+    return { source, keys: this.#keys };
+  }
+
+  /** Reads an object, `p` behind its opening brace: in the learned form, and from the first difference on in any. */
+  #object(object: ReadObject | undefined, path: readonly string[], fail: string): string {
+    const depth = path.length + 1;
+    const slow =
+      object === undefined
+        ? `p=skipMembers(u,v,p,${depth});if(p<0)${fail}`
+        : `s.misses++;p=slow${object.id}(${PARAMETERS});if(p<0)${fail}`;
+    const form = this.#learned.get(learnedKey(path));
+    if (form === undefined || !this.#coversAll(object, form)) return slow;
+    const label = this.#labels++;
+    // A required member may have been passed before the difference, so the slow way starts over.
+    const restart = this.#failOnMissing && object !== undefined;
+    const leave = `break S${label};`;
+    return `${restart ? `{const o${label}=p;` : ''}O${label}:{S${label}:{
+${this.#members(form, object, path, fail, leave).join('\n')}
+if(!(${matchBytes(form.tail, 'p')}))${leave}
+p+=${form.tail.length};break O${label};
+}
+${restart ? `p=o${label};` : ''}${slow}
+}${restart ? '}' : ''}`;
+  }
+
+  /** Whether a form has every member that is read, where that must be checked. */
+  #coversAll(object: ReadObject | undefined, form: LearnedObject): boolean {
+    if (!this.#failOnMissing || object === undefined) return true;
+    const names = new Set(form.members.map((member) => member.name));
+    return object.members.every((member) => names.has(member.name));
+  }
+
+  /** How many members a form lays out in the function it stands in, those of objects inside it included. */
+  #weight(form: LearnedObject, path: readonly string[]): number {
+    return form.members.reduce((sum, member) => sum + this.#memberWeight(member, path), 0);
+  }
+
+  #memberWeight(member: LearnedMember, path: readonly string[]): number {
+    const below = [...path, member.name];
+    const inner = member.token === 'object' ? this.#learned.get(learnedKey(below)) : undefined;
+    const weight = inner === undefined ? 0 : this.#weight(inner, below);
+    return weight > MEMBERS_PER_FUNCTION ? 2 : 1 + weight;
+  }
+
+  /** Inside of an object that is a value: in place, or in a function of its own when it is large. */
+  #nested(object: ReadObject | undefined, path: readonly string[], fail: string): string {
+    const form = this.#learned.get(learnedKey(path));
+    if (form === undefined || this.#weight(form, path) <= MEMBERS_PER_FUNCTION) return this.#object(object, path, fail);
+    const name = `object${this.#labels++}`;
+    this.#functions.push(`function ${name}(${PARAMETERS}){\n${this.#object(object, path, 'return -1;')}\nreturn p;}`);
+    return `p=${name}(${PARAMETERS});if(p<0)${fail}`;
+  }
+
+  /**
+   * The steps over the members of a form; those of a wide object in functions of their own, which give -2 - p at a
+   * difference at p.
+   */
+  #members(
+    form: LearnedObject,
+    object: ReadObject | undefined,
+    path: readonly string[],
+    fail: string,
+    leave: string,
+  ): string[] {
+    if (this.#weight(form, path) <= 2 * MEMBERS_PER_FUNCTION) {
+      return form.members.map((member) => this.#member(member, object, path, fail, leave));
+    }
+    const calls: string[] = [];
+    let steps: string[] = [];
+    let weight = 0;
+    form.members.forEach((member, i) => {
+      steps.push(this.#member(member, object, path, 'return -1;', 'return -2-p;'));
+      weight += this.#memberWeight(member, path);
+      if (weight < MEMBERS_PER_FUNCTION && i < form.members.length - 1) return;
+      const name = `part${this.#labels++}`;
+      this.#functions.push(`function ${name}(${PARAMETERS}){\n${steps.join('\n')}\nreturn p;}`);
+      calls.push(`p=${name}(${PARAMETERS});if(p<0){if(p===-1)${fail}p=-2-p;${leave}}`);
+      steps = [];
+      weight = 0;
+    });
+    return calls;
+  }
+
+  #member(
+    member: LearnedMember,
+    object: ReadObject | undefined,
+    path: readonly string[],
+    fail: string,
+    leave: string,
+  ): string {
+    const size = member.literal.length;
+    const match = `if(!(${matchBytes(member.literal, 'p')}))${leave}\np+=${size};`;
+    // White space where none was learned: the literal was only the beginning of the separator.
+    const guard = `if(u[p]<=32){p-=${size};${leave}}`;
+    const read = object?.members.find((candidate) => candidate.name === member.name);
+    if (read !== undefined) return match + this.#value(read, fail, guard, 'fresh');
+    return match + this.#unread(member, [...path, member.name], fail, guard);
+  }
+
+  /** Passes over a value that nobody reads. */
+  #unread(member: LearnedMember, path: readonly string[], fail: string, guard: string): string {
+    const any = `{${guard}p=skipValue(u,v,p,${path.length});if(p<0)${fail}}`;
+    if (member.token === 'string') {
+      return `if(u[p]===34){const q=scanString(u,v,p+1);if(q<0)${fail}p=q+1;}else ${any}`;
+    }
+    if (member.token === 'number') {
+      return `{let q=u[p]===45?p+1:p,d=u[q]-48;if(d>0&&d<=9){do{q++;d=u[q]-48;}while(d>>>0<=9);if(d===-4||d===77)p=q;else ${any}}else ${any}}`;
+    }
+    const form = member.token === 'object' ? this.#learned.get(learnedKey(path)) : undefined;
+    if (form === undefined || form.members.length > MAX_UNREAD_OBJECT_MEMBERS) return any;
+    return `if(u[p]===123){p++;${this.#nested(undefined, path, fail)}}else ${any}`;
+  }
+
+  /**
+   * Reads the value at `p`. `fresh`: the row's slots are still NULL; else an earlier member of the same name may have
+   * set them.
+   */
+  #value(member: ReadMember, fail: string, guard: string, state: 'fresh' | 'any'): string {
+    const { slot, object } = member;
+    if (object === undefined) return this.#leaf(slot as Slot, fail, guard, state);
+    const clear = object.leaves.map((leaf) => `B[${leaf.validAt}+row]=0;`).join('');
+    const inside =
+      state === 'fresh'
+        ? this.#nested(object, object.path, fail)
+        : `${clear}p=slow${object.id}(${PARAMETERS});if(p<0)${fail}`;
+    const nothing = state === 'fresh' ? '' : clear;
+    const below =
+      `if(u[p]===123){p++;${inside}}else if(v.getInt32(p,true)===${NULL_WORD}){p+=4;${nothing}}` +
+      `else{${guard}${nothing}p=notAnObject(s,p,${(object.leaves[0] as Slot).index},${object.path.length});if(p<0)${fail}}`;
+    if (slot === undefined) return below;
+    return `{${guard}const b=p;p=coerce(s,p,${slot.index},row);if(p<0)${fail}p=b;}${below}`;
+  }
+
+  #leaf(slot: Slot, fail: string, guard: string, state: 'fresh' | 'any'): string {
+    const valid = `B[${slot.validAt}+row]=`;
+    const any = `{${guard}p=coerce(s,p,${slot.index},row);if(p<0)${fail}}`;
+    const rest = `if(v.getInt32(p,true)===${NULL_WORD}){p+=4;${state === 'fresh' ? '' : `${valid}0;`}}else ${any}`;
+    const { type, dataAt, extraAt } = slot;
+    const kind = physicalKind(type);
+    // Digits up to 999,999,999 in v; q behind them; a comma or closing brace must follow.
+    const digits = `const n=u[p]===45?1:0;let q=p+n,x=u[q]-48;if(x>>>0<=9){q++;let d=u[q]-48;if(x!==0)while(d>>>0<=9&&x<=99999999){x=(Math.imul(x,10)+d)|0;q++;d=u[q]-48;}`;
+    const ended = `d===-4||d===77||u[q]<=32`;
+    if (type.kind === 'BIGINT') {
+      return (
+        `{${digits}let w=x;if(d>>>0<=9&&x!==0)do{w=w*10+d;q++;d=u[q]-48;}while(d>>>0<=9&&w<1e14);` +
+        `if(${ended}){if(n)w=-w;W[${dataAt}+2*row]=w|0;W[${dataAt + 1}+2*row]=Math.floor(w*${2 ** -32})|0;${valid}1;p=q;}else ${any}}else ${rest}}`
+      );
+    }
+    const range = INT_RANGES[type.kind];
+    if (range !== undefined) {
+      const fits = type.kind === 'TINYINT' || type.kind === 'SMALLINT' ? `&&x<=${range[1]}` : '';
+      return `{${digits}if((${ended})${fits}){W[${dataAt}+row]=n?-x:x;${valid}1;p=q;}else ${any}}else ${rest}}`;
+    }
+    switch (type.kind) {
+      case 'CHAR':
+      case 'VARCHAR':
+        return `if(u[p]===34){const q=scanString(u,v,p+1);if(q<0)${fail}W[${dataAt}+row]=p+1;W[${extraAt}+row]=q-p-1;${valid}1;p=q+1;}else ${rest}`;
+      case 'BOOLEAN':
+        return (
+          `if(v.getInt32(p,true)===${TRUE_WORD}){p+=4;B[${dataAt}+row]=1;${valid}1;}` +
+          `else if(u[p]===102&&v.getInt32(p+1,true)===${ALSE_WORD}){p+=5;B[${dataAt}+row]=0;${valid}1;}else ${rest}`
+        );
+      case 'FLOAT':
+        return `{const q=readShortDouble(u,p,D,${dataAt}+row);if(q>=0){D[${dataAt}+row]=Math.fround(D[${dataAt}+row]);p=q;${valid}1;}else ${rest}}`;
+      case 'DOUBLE':
+        return `{const q=readShortDouble(u,p,D,${dataAt}+row);if(q>=0){p=q;${valid}1;}else ${rest}}`;
+      case 'DECIMAL':
+        if (kind !== 'i64') break;
+        return `{const q=readShortDecimal(u,p,W,${dataAt}+2*row,${type.scale},${10 ** Math.min(15, type.precision)});if(q>=0){p=q;${valid}1;}else ${rest}}`;
+      case 'TIMESTAMP':
+      case 'TIMESTAMP_LTZ':
+        return this.#timestamp(slot, type.precision, fail, valid, rest);
+      default:
+    }
+    return rest;
+  }
+
+  /**
+   * A timestamp within the same minute as the last one of its column: the first 16 characters are compared as two
+   * doubles, then seconds and milliseconds are checked as words. Everything else: `minute`, which keeps the next
+   * minute for later.
+   */
+  #timestamp(slot: Slot, precision: number, fail: string, valid: string, rest: string): string {
+    const other =
+      `{const q=minute(s,p,${slot.index},row);if(q<0){p=coerce(s,p,${slot.index},row);if(p<0)${fail}}` +
+      `else{p=q;${valid}1;}}`;
+    if (precision !== 3) return `if(u[p]===34)${other}else ${rest}`;
+    const cache = 3 * slot.index;
+    const zone = slot.type.kind === 'TIMESTAMP_LTZ';
+    return (
+      `if(u[p]===34){const M=s.minutes,a=v.getInt32(p+17,true),b=v.getInt32(p+20,true);` +
+      `if(v.getFloat64(p+1,true)===M[${cache}]&&v.getFloat64(p+9,true)===M[${cache + 1}]` +
+      `&&(a&${0xfff0f0ff | 0})===0x2e30303a&&(b&${0xf0f0f0ff | 0})===0x3030302e` +
+      `&&((a+0x00060600)&0x00f0f000)===0x00303000&&((b+0x06060600)&${0xf0f0f000 | 0})===0x30303000` +
+      `&&${zone ? `u[p+24]===90&&u[p+25]===34` : `u[p+24]===34`}&&((a>>8)&15)<=5){` +
+      `D[${slot.dataAt}+row]=M[${cache + 2}]+(((a>>8)&15)*10+((a>>16)&15))*1000+((b>>8)&15)*100+((b>>16)&15)*10+((b>>>24)&15);` +
+      `${valid}1;p+=${zone ? 26 : 25};}else ${other}}else ${rest}`
+    );
+  }
+
+  /** The loop over an object's members in any order and spelling, and those of the objects below it. */
+  #slowFunctions(object: ReadObject): void {
+    const depth = object.path.length + 1;
+    const { id, members } = object;
+    const words = Math.ceil(members.length / 30);
+    const track = this.#failOnMissing;
+    const seen = track ? `let ${Array.from({ length: words }, (_, w) => `m${w}=0`).join(',')};` : '';
+    const complete = track
+      ? Array.from({ length: words }, (_, w) => {
+          const mask = 2 ** Math.min(30, members.length - 30 * w) - 1;
+          return `if(m${w}!==${mask})return missing(s,${id},${w * 30},m${w});`;
+        }).join('')
+      : '';
+    const cases = members.map(
+      (member, k) =>
+        `case ${k}:${track ? `m${Math.floor(k / 30)}|=${2 ** (k % 30)};` : ''}${this.#value(member, 'return -1;', '', 'any')}break;`,
+    );
+    const byLength = new Map<number, string[]>();
+    const names = new Map<string, number>();
+    members.forEach((member, k) => {
+      names.set(member.name, k);
+      if (JSON.stringify(member.name) !== `"${member.name}"`) return;
+      const bytes = Buffer.from(member.name);
+      const tests = byLength.get(bytes.length) ?? [];
+      byLength.set(bytes.length, tests);
+      tests.push(bytes.length === 0 ? `return ${k};` : `if(${matchBytes(bytes, 'a')})return ${k};`);
+    });
+    this.#keys[id] = names;
+    const tests = [...byLength].map(([length, lines]) => `case ${length}:${lines.join('')}break;`).join('');
+    this.#functions.push(`function key${id}(u,v,a,b){switch(b-a){${tests}}
+for(let i=a;i<b;i++)if(u[i]===92)return keyIndex(u,a,b,keys[${id}]);return -1;}
+function slow${id}(${PARAMETERS}){
+${seen}let first=u[p-1]===123;
+for(;;){
+while(u[p]===32||u[p]===9||u[p]===13)p++;
+if(u[p]===125){${complete}return p+1;}
+if(!first){if(u[p]!==44)return -1;p++;while(u[p]===32||u[p]===9||u[p]===13)p++;}
+first=false;
+if(u[p]!==34)return -1;
+const q=scanString(u,v,p+1);if(q<0)return -1;
+const k=key${id}(u,v,p+1,q);
+p=q+1;while(u[p]===32||u[p]===9||u[p]===13)p++;
+if(u[p]!==58)return -1;
+p++;while(u[p]===32||u[p]===9||u[p]===13)p++;
+switch(k){
+${cases.join('\n')}
+default:p=skipValue(u,v,p,${depth});if(p<0)return -1;
+}
+}
+}`);
+    for (const member of members) if (member.object !== undefined) this.#slowFunctions(member.object);
+  }
+}

@@ -1,0 +1,134 @@
+/** What generated decoders call, besides the scanners: handed in as one object. */
+import { type TimestampForm, cutParsedTime, parseTimestamp, parsedTime } from '../values/time-text.ts';
+import { readShortDecimal, readShortDouble } from '../values/number-text.ts';
+import { coerce, keyText } from './convert.ts';
+import { escapeLength } from './escapes.ts';
+import { BACKSLASH, QUOTE, scanString, skipMembers, skipValue } from './scan.ts';
+import { type DecodeState, NO_ESCAPE, type Slot } from './state.ts';
+
+export const HELPERS = {
+  scanString,
+  skipValue,
+  skipMembers,
+  coerce,
+  notAnObject,
+  missing,
+  minute,
+  readShortDouble,
+  readShortDecimal,
+  checkEscapes,
+  keyIndex,
+};
+
+function keyIndex(u8: Uint8Array, start: number, end: number, keys: ReadonlyMap<string, number>): number {
+  return keys.get(keyText(u8, start, end)) ?? -1;
+}
+
+/** A value that is neither an object nor null stands where the path of slot `index` goes on; -1 when that is bad. */
+function notAnObject(state: DecodeState, p: number, index: number, depth: number): number {
+  const end = skipValue(state.u8, state.view, p, depth);
+  if (end < 0 || state.ignoreErrors) return end;
+  const { path } = state.slots[index] as Slot;
+  state.reason = `field "${path.slice(0, depth).join('.')}" is not an object`;
+  return -1;
+}
+
+/** Notes which member of object `id` is missing, of the 30 that begin at `from`. */
+function missing(state: DecodeState, id: number, from: number, seen: number): number {
+  const names = state.memberNames[id] as readonly string[];
+  let k = from;
+  while ((seen >> (k - from)) & 1) k++;
+  state.reason = `field "${names[k]}" is missing`;
+  return -1;
+}
+
+/** Checks the escapes of the record that ends at `end` and moves on to the next one; false when one is none. */
+export function checkEscapes(state: DecodeState, end: number, row: number): boolean {
+  const { u8 } = state;
+  let p = state.nextEscape;
+  while (p < end) {
+    const length = escapeLength(u8, p);
+    if (length < 0) return false;
+    p += length;
+    const near = Math.min(end, p + 32);
+    while (p < near && u8[p] !== BACKSLASH) p++;
+    if (u8[p] !== BACKSLASH) p = indexOfEscape(u8, p);
+  }
+  state.nextEscape = p;
+  state.addEscapedRow(row);
+  return true;
+}
+
+export function indexOfEscape(u8: Uint8Array, from: number): number {
+  const at = u8.indexOf(BACKSLASH, from);
+  return at < 0 ? NO_ESCAPE : at;
+}
+
+const FORMS: Readonly<Record<number, readonly [TimestampForm, TimestampForm]>> = {
+  32: [
+    { separator: 32, zone: false },
+    { separator: 32, zone: true },
+  ],
+  84: [
+    { separator: 84, zone: false },
+    { separator: 84, zone: true },
+  ],
+};
+
+/**
+ * The timestamp in quotes at `p` into slot `index`, and its minute into the slot's cache; returns the index after it,
+ * or -1 when it is not spelt in the plain way.
+ */
+function minute(state: DecodeState, p: number, index: number, row: number): number {
+  const { u8, view, minutes } = state;
+  const slot = state.slots[index] as Slot;
+  const text = p + 1;
+  const cache = 3 * index;
+  const type = slot.type as { readonly kind: string; readonly precision: number };
+  const zone = type.kind === 'TIMESTAMP_LTZ';
+  const { precision } = type;
+  if (
+    precision === 3 &&
+    view.getFloat64(text, true) === minutes[cache] &&
+    view.getFloat64(text + 8, true) === minutes[cache + 1]
+  ) {
+    const end = secondsAt(state, text + 16, zone, minutes[cache + 2] as number, slot.dataAt + row);
+    if (end > 0) return end;
+  }
+  let end = text + 16;
+  while (end < text + 31 && u8[end] !== QUOTE) end++;
+  const form = (FORMS[state.separator] as (typeof FORMS)[number])[zone ? 1 : 0];
+  if (u8[end] !== QUOTE || !parseTimestamp(u8, text, end, form)) return -1;
+  minutes[cache] = view.getFloat64(text, true);
+  minutes[cache + 1] = view.getFloat64(text + 8, true);
+  minutes[cache + 2] = Math.floor(parsedTime.ms / 60_000) * 60_000;
+  cutParsedTime(precision);
+  state.doubles[slot.dataAt + row] = parsedTime.ms;
+  if (precision > 3) state.words[slot.extraAt + row] = parsedTime.nanos;
+  return end + 1;
+}
+
+/** `:ss` with up to three fraction digits and the closing quote at `p`: index after it, or -1 for anything else. */
+function secondsAt(state: DecodeState, p: number, zone: boolean, base: number, at: number): number {
+  const { u8 } = state;
+  const tens = (u8[p + 1] as number) - 48;
+  const ones = (u8[p + 2] as number) - 48;
+  if (u8[p] !== 58 || tens >>> 0 > 5 || ones >>> 0 > 9) return -1;
+  let ms = 0;
+  p += 3;
+  if (u8[p] === 46) {
+    const first = p + 1;
+    let unit = 100;
+    for (p = first; p < first + 3; p++) {
+      const d = (u8[p] as number) - 48;
+      if (d >>> 0 > 9) break;
+      ms += d * unit;
+      unit = unit === 100 ? 10 : 1;
+    }
+    if (p === first) return -1;
+  }
+  if (zone && u8[p++] !== 90) return -1;
+  if (u8[p] !== QUOTE) return -1;
+  state.doubles[at] = base + (tens * 10 + ones) * 1000 + ms;
+  return p + 1;
+}

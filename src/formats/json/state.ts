@@ -1,0 +1,166 @@
+/**
+ * What the generated decoder, the generic conversions and the decoder object share: the input bytes, the output
+ * columns and the outcome of the last run.
+ *
+ * All fixed-width columns of a batch lie in one block of memory that three views cover, so that generated code keeps
+ * three output arrays in registers, whatever the number of columns, and adds a constant offset per column.
+ */
+import { type ColumnBuilder, columnBuilder } from '../../types/column-builder.ts';
+import { type DataType, physicalKind } from '../../types/data-type.ts';
+import { POOL_PADDING } from '../../types/vector.ts';
+import type { Converter } from './convert.ts';
+
+/** Most rows of a batch: the stride of the columns, known when code is generated. */
+export const BATCH_ROWS = 4096;
+
+/** One decoded column. The offsets count elements of the view that the column's form lives in. */
+export interface Slot {
+  readonly index: number;
+  readonly path: readonly string[];
+  readonly type: DataType;
+  readonly convert: Converter;
+  /** Over the shared memory where the form is fixed-width. */
+  readonly target: ColumnBuilder;
+  readonly validAt: number;
+  readonly dataAt: number;
+  /** Lengths of strings, nanoseconds of fine timestamps. */
+  readonly extraAt: number;
+}
+
+/** How a run of the generated decoder ended. */
+export const RAN_OUT = 0;
+export const BAD_RECORD = 1;
+export const TOP_LEVEL_ARRAY = 2;
+
+/** No further backslash in the buffer. */
+export const NO_ESCAPE = 0x7fffffff;
+
+export interface DecodeOptions {
+  readonly iso: boolean;
+  readonly ignoreErrors: boolean;
+  readonly failOnMissing: boolean;
+}
+
+export class DecodeState {
+  u8 = new Uint8Array(POOL_PADDING);
+  view = new DataView(this.u8.buffer);
+  bytes: Uint8Array = new Uint8Array(0);
+  words: Int32Array = new Int32Array(0);
+  doubles: Float64Array = new Float64Array(0);
+  /** Per slot: the first 16 bytes of the last timestamp as two doubles, and its epoch milliseconds at second 0. */
+  minutes: Float64Array = new Float64Array(0);
+  slots: readonly Slot[] = [];
+  /** Names, as errors show them, of the members that are read, per object id. */
+  memberNames: readonly (readonly string[])[] = [];
+  /** Byte between date and time of timestamps. */
+  readonly separator: number;
+  readonly ignoreErrors: boolean;
+  readonly failOnMissing: boolean;
+  row = 0;
+  status = RAN_OUT;
+  /** Why the last record is bad, when its structure is not the reason. */
+  reason = '';
+  /** Objects that did not have the learned form, since this was last set to 0. */
+  misses = 0;
+  /** Index of the first backslash that was not looked at. */
+  nextEscape = NO_ESCAPE;
+  /** Rows whose record holds an escape. */
+  escapedRows = new Int32Array(64);
+  escapedCount = 0;
+  /** A string column holds JSON text that is still to be compacted (its length is stored negated). */
+  hasRawText = false;
+
+  constructor(options: DecodeOptions) {
+    this.separator = options.iso ? 84 : 32;
+    this.ignoreErrors = options.ignoreErrors;
+    this.failOnMissing = options.failOnMissing;
+  }
+
+  addEscapedRow(row: number): void {
+    if (this.escapedCount === this.escapedRows.length) {
+      const rows = new Int32Array(this.escapedCount * 2);
+      rows.set(this.escapedRows);
+      this.escapedRows = rows;
+    }
+    this.escapedRows[this.escapedCount++] = row;
+  }
+}
+
+export interface SlotRequest {
+  readonly path: readonly string[];
+  readonly type: DataType;
+  readonly convert: Converter;
+}
+
+const EIGHT_BYTE_WORDS: Readonly<Record<string, number>> = { f64: 1, ts: 1, i64: 1, i128: 2 };
+const FOUR_BYTE_WORDS: Readonly<Record<string, number>> = { i32: 1, bytes: 2, ts: 1 };
+
+/** Lays the columns out in one block of memory and hangs it into `state`. */
+export function layOut(state: DecodeState, requests: readonly SlotRequest[]): void {
+  let longs = 0;
+  let words = 0;
+  let bytes = 0;
+  for (const { type } of requests) {
+    const kind = physicalKind(type);
+    longs += EIGHT_BYTE_WORDS[kind] ?? 0;
+    words += FOUR_BYTE_WORDS[kind] ?? 0;
+    bytes += kind === 'bool' ? 2 : 1;
+  }
+  const wordsFrom = longs * 8;
+  const bytesFrom = wordsFrom + words * 4;
+  const memory = new ArrayBuffer((bytesFrom + bytes) * BATCH_ROWS + 8);
+  state.doubles = new Float64Array(memory, 0, longs * BATCH_ROWS);
+  state.words = new Int32Array(memory, 0, (bytesFrom / 4) * BATCH_ROWS);
+  state.bytes = new Uint8Array(memory);
+  state.minutes = new Float64Array(3 * requests.length);
+  let longAt = 0;
+  let wordAt = (wordsFrom / 4) * BATCH_ROWS;
+  let byteAt = bytesFrom * BATCH_ROWS;
+  const takeWords = (): number => (wordAt += BATCH_ROWS) - BATCH_ROWS;
+  const takeBytes = (): number => (byteAt += BATCH_ROWS) - BATCH_ROWS;
+  const wordsAt = (at: number): Int32Array<ArrayBuffer> => new Int32Array(memory, at * 4, BATCH_ROWS);
+  const bytesAt = (at: number): Uint8Array<ArrayBuffer> => new Uint8Array(memory, at, BATCH_ROWS);
+  state.slots = requests.map(({ path, type, convert }, index): Slot => {
+    const target = columnBuilder(type);
+    let dataAt = 0;
+    let extraAt = 0;
+    switch (target.kind) {
+      case 'f64':
+      case 'ts': {
+        dataAt = longAt;
+        const column = target as ColumnBuilder & { data: Float64Array; nanos: Int32Array };
+        column.data = new Float64Array(memory, dataAt * 8, BATCH_ROWS);
+        longAt += BATCH_ROWS;
+        if (target.kind === 'ts') column.nanos = wordsAt((extraAt = takeWords()));
+        break;
+      }
+      case 'i64':
+      case 'i128': {
+        const perRow = target.kind === 'i64' ? 1 : 2;
+        dataAt = longAt * 2;
+        const column = target as ColumnBuilder & { data: BigInt64Array; halves: Int32Array };
+        column.data = new BigInt64Array(memory, longAt * 8, perRow * BATCH_ROWS);
+        column.halves = new Int32Array(memory, longAt * 8, 2 * perRow * BATCH_ROWS);
+        longAt += perRow * BATCH_ROWS;
+        break;
+      }
+      case 'i32':
+        (target as ColumnBuilder & { data: Int32Array }).data = wordsAt((dataAt = takeWords()));
+        break;
+      case 'bool':
+        (target as ColumnBuilder & { data: Uint8Array }).data = bytesAt((dataAt = takeBytes()));
+        break;
+      case 'bytes': {
+        const column = target as ColumnBuilder & { start: Int32Array; len: Int32Array };
+        column.start = wordsAt((dataAt = takeWords()));
+        column.len = wordsAt((extraAt = takeWords()));
+        break;
+      }
+      default:
+        target.reserve(BATCH_ROWS);
+    }
+    const validAt = takeBytes();
+    (target as { valid: Uint8Array }).valid = bytesAt(validAt);
+    return { index, path, type, convert, target, validAt, dataAt, extraAt };
+  });
+}
