@@ -95,23 +95,10 @@ const clauseWords = [
   'WITH',
 ];
 const definitionWords = ['WITH', 'COMMENT', 'PARTITIONED', 'LIKE'];
-const statementWords = [
-  ...['SELECT', 'INSERT', 'CREATE', 'ALTER', 'DROP', 'EXPLAIN', 'DESCRIBE', 'SHOW', 'SET', 'RESET', 'USE', 'EXECUTE'],
-  ...[
-    'BEGIN',
-    'WITH',
-    'VALUES',
-    'DELETE',
-    'UPDATE',
-    'TRUNCATE',
-    'CALL',
-    'LOAD',
-    'UNLOAD',
-    'STOP',
-    'ANALYZE',
-    'COMPILE',
-  ],
-];
+const statementWords = (
+  'SELECT INSERT CREATE ALTER DROP EXPLAIN DESCRIBE SHOW SET RESET USE EXECUTE BEGIN WITH VALUES DELETE UPDATE ' +
+  'TRUNCATE CALL LOAD UNLOAD STOP ANALYZE COMPILE'
+).split(' ');
 
 /** The error for what the grammar did not accept. */
 export function syntaxError(exception: IRecognitionException, statement: StatementTokens): EngineError {
