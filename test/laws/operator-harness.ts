@@ -6,6 +6,7 @@
 import type { Operator, OperatorContext } from '../../src/runtime/operator.ts';
 import { createStateBackend } from '../../src/state/memory-state.ts';
 import type { StateBackend } from '../../src/state/state.ts';
+import { NO_MARKS } from '../../src/runtime/rows/marks.ts';
 import { Counters } from '../../src/runtime/counters.ts';
 import { type Batch, BatchBuilder, ROW_KIND_NAMES } from '../../src/types/batch.ts';
 import type { BytesBuilder, F64Builder, I64Builder } from '../../src/types/column-builder.ts';
@@ -180,10 +181,11 @@ class Run {
   }
 
   #record(batch: Batch): void {
-    const { length, kinds, marks } = batch;
+    const { length, kinds } = batch;
+    const marks = batch.marks ?? NO_MARKS;
     let mark = 0;
     for (let i = 0; i <= length; i++) {
-      for (; marks !== null && mark < marks.length && (marks.row[mark] as number) <= i; mark++) {
+      for (; mark < marks.length && (marks.row[mark] as number) <= i; mark++) {
         if (this.#emitted.at(-1)?.startsWith('watermark') === true) this.#emitted.pop();
         this.#emitted.push(`watermark ${marks.time[mark]}`);
       }

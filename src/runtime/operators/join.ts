@@ -21,6 +21,7 @@ import type { ColumnBuilder } from '../../types/column-builder.ts';
 import { INT, notNull } from '../../types/data-type.ts';
 import type { Vector } from '../../types/vector.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
+import { NO_MARKS } from '../rows/marks.ts';
 import { NullKeyMask } from '../rows/null-keys.ts';
 import { type RowCopier, compileRowCopier, padWithNulls } from '../rows/row-copier.ts';
 import { RowOutput } from '../rows/row-output.ts';
@@ -117,7 +118,8 @@ class JoinOperator implements Operator {
   }
 
   process(port: number, batch: Batch): void {
-    const { length, vectors, marks } = batch;
+    const { length, vectors } = batch;
+    const marks = batch.marks ?? NO_MARKS;
     const side = this.#sides[port] as Side;
     const other = this.#sides[1 - port] as Side;
     side.table.expire();
@@ -132,7 +134,7 @@ class JoinOperator implements Operator {
       side.byRow?.bind(side.storage.rowVectors(vectors), length);
       for (let row = 0, end = 0; row < length; row++) {
         if (row === end) end = this.#gather(row, length, side, other, vectors);
-        for (; marks !== null && mark < marks.length && (marks.row[mark] as number) <= row; mark++) {
+        for (; mark < marks.length && (marks.row[mark] as number) <= row; mark++) {
           this.#output.mark(marks.time[mark] as number);
         }
         const kind = batch.kinds === null ? INSERT : (batch.kinds[row] as number);
@@ -141,7 +143,7 @@ class JoinOperator implements Operator {
         else this.#comes(side, other, batch, row, kind, keep);
       }
     }
-    for (; marks !== null && mark < marks.length; mark++) this.#output.mark(marks.time[mark] as number);
+    for (; mark < marks.length; mark++) this.#output.mark(marks.time[mark] as number);
     this.#output.flush();
   }
 

@@ -9,7 +9,7 @@ import { type ColumnBuilder, columnBuilder } from '../../types/column-builder.ts
 import type { Field, Schema } from '../../types/schema.ts';
 import { type Vector, emptyVector } from '../../types/vector.ts';
 import type { EvalContext } from '../operator.ts';
-import { compilePredicate } from '../compile/predicate.ts';
+import { type RowPairPredicate, compilePredicate } from '../compile/predicate.ts';
 import type { RowStorage } from './row-storage.ts';
 
 /** So many pairs are enough for one run: bounds the memory where keys are skewed. */
@@ -76,7 +76,7 @@ function grown(from: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
 
 /** The rest of a join condition, for batches of one side against stored rows of the other. */
 export class PairCondition {
-  readonly #holds: (left: readonly Vector[], leftRow: number, right: readonly Vector[], rightRow: number) => boolean;
+  readonly #predicate: RowPairPredicate;
   readonly #batchIsLeft: boolean;
   readonly #table: Table;
   /** What the condition reads of a stored row: the field, and the column it is copied to. */
@@ -86,7 +86,7 @@ export class PairCondition {
 
   constructor(condition: Expr, context: EvalContext, sides: PairSides) {
     const { left, right, batchIsLeft, table, storage } = sides;
-    this.#holds = compilePredicate(condition, left, right, context);
+    this.#predicate = compilePredicate({ condition, leftColumns: left.length, context });
     this.#batchIsLeft = batchIsLeft;
     this.#table = table;
     const stored = batchIsLeft ? right : left;
@@ -113,10 +113,14 @@ export class PairCondition {
       for (let pair = 0; pair < length; pair++) this.#table.copyTo(pairs.refs[pair] as number, field, builder, pair);
       this.#vectors[column] = builder.vector(length);
     }
-    const holds = this.#holds;
-    const stored = this.#vectors;
-    if (this.#batchIsLeft) pairs.filter((row, pair) => holds(batch, row, stored, pair));
-    else pairs.filter((row, pair) => holds(stored, pair, batch, row));
+    const predicate = this.#predicate;
+    if (this.#batchIsLeft) {
+      predicate.bind(batch, this.#vectors);
+      pairs.filter((row, pair) => predicate.test(row, pair));
+    } else {
+      predicate.bind(this.#vectors, batch);
+      pairs.filter((row, pair) => predicate.test(pair, row));
+    }
   }
 }
 

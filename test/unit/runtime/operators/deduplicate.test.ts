@@ -11,6 +11,7 @@ import {
   insert,
   runOperator,
   watermark,
+  type StepValue,
 } from '../../../laws/operator-harness.ts';
 import {
   type Row,
@@ -21,7 +22,6 @@ import {
   schemaOf,
   withWatermarks,
 } from '../../../laws/operator-inputs.ts';
-import type { StepValue } from '../../../laws/operator-harness.ts';
 import { describeOperatorLaws } from '../../../laws/operator-laws.ts';
 
 const K = 1;

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { ALL_CHANGES, type PhysicalOf } from '../../../../src/plan/physical.ts';
 import { rankOperator } from '../../../../src/runtime/operators/rank.ts';
 import { BIGINT, INT, STRING, notNull } from '../../../../src/types/data-type.ts';
-import { type OperatorUnderTest, type Step, clock, emittedRows, insert, row } from '../../../laws/operator-harness.ts';
+import {
+  type OperatorUnderTest,
+  type Step,
+  clock,
+  emittedRows,
+  insert,
+  row,
+  type StepValue,
+} from '../../../laws/operator-harness.ts';
 import {
   type Row,
   changes,
@@ -14,7 +22,6 @@ import {
   nodeBase,
   schemaOf,
 } from '../../../laws/operator-inputs.ts';
-import type { StepValue } from '../../../laws/operator-harness.ts';
 import { describeOperatorLaws } from '../../../laws/operator-laws.ts';
 
 const ID = 0;

@@ -3,7 +3,7 @@ import { ALL_CHANGES, INSERT_ONLY } from '../../../../src/plan/physical.ts';
 import { dropUpdateBeforeOperator } from '../../../../src/runtime/operators/drop-update-before.ts';
 import { unionOperator } from '../../../../src/runtime/operators/union.ts';
 import { BIGINT, INT, STRING, array, decimal, row as rowType, timestamp } from '../../../../src/types/data-type.ts';
-import type { OperatorUnderTest } from '../../../laws/operator-harness.ts';
+import type { OperatorUnderTest, StepValue } from '../../../laws/operator-harness.ts';
 import {
   type Row,
   changes,
@@ -15,7 +15,6 @@ import {
   schemaOf,
   withWatermarks,
 } from '../../../laws/operator-inputs.ts';
-import type { StepValue } from '../../../laws/operator-harness.ts';
 import { describeOperatorLaws } from '../../../laws/operator-laws.ts';
 
 const INPUT = schemaOf({ id: INT, k: STRING, v: BIGINT });

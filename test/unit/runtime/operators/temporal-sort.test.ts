@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { temporalSortOperator } from '../../../../src/runtime/operators/temporal-sort.ts';
 import { BIGINT, STRING, timestamp } from '../../../../src/types/data-type.ts';
-import { type OperatorUnderTest, insert, runOperator, watermark } from '../../../laws/operator-harness.ts';
+import {
+  type OperatorUnderTest,
+  insert,
+  runOperator,
+  watermark,
+  type StepValue,
+} from '../../../laws/operator-harness.ts';
 import {
   type Row,
   inputNode,
@@ -12,7 +18,6 @@ import {
   schemaOf,
   withWatermarks,
 } from '../../../laws/operator-inputs.ts';
-import type { StepValue } from '../../../laws/operator-harness.ts';
 import { describeOperatorLaws } from '../../../laws/operator-laws.ts';
 
 const T = 1;
