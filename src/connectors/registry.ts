@@ -2,11 +2,12 @@
 import { EngineError, similarNames, unsupported } from '../errors.ts';
 import { blackhole } from './blackhole/index.ts';
 import type { Connector } from './connector.ts';
+import { datagen } from './datagen/index.ts';
 import { filesystem } from './filesystem/index.ts';
 import { nexmark } from './nexmark/index.ts';
 import { print } from './print/index.ts';
 
-const CONNECTORS: readonly Connector[] = [blackhole, filesystem, nexmark, print];
+const CONNECTORS: readonly Connector[] = [blackhole, datagen, filesystem, nexmark, print];
 
 /** Flink's connectors, and those of its neighbours, that are known by name but not here. */
 const ABSENT = new Set([

@@ -5,7 +5,7 @@
 import { EngineError } from '../../errors.ts';
 import type { BatchBuilder } from '../../types/batch.ts';
 import type { ConnectorContext, Position, ReadRequest, ReadResult, RowReader, Source, Split } from '../connector.ts';
-import { PACE_MS } from '../pacing.ts';
+import { Pace } from '../pacing.ts';
 import { NexmarkColumns } from './columns.ts';
 import { NexmarkGenerator } from './generator.ts';
 import type { NexmarkConfig } from './options.ts';
@@ -51,7 +51,7 @@ class NexmarkReader implements RowReader {
   readonly #columns: ReadRequest['columns'];
   readonly #generator: NexmarkGenerator;
   #wallBaseMs: number;
-  #pacedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #pace = new Pace();
   #bound: { readonly batch: BatchBuilder; readonly columns: NexmarkColumns } | undefined;
 
   constructor(config: NexmarkConfig, texts: Texts, context: ConnectorContext, request: ReadRequest) {
@@ -98,7 +98,7 @@ class NexmarkReader implements RowReader {
 
   async close(): Promise<void> {}
 
-  /** How many events the wall clock has reached; 0 while the last bundle is too recent. */
+  /** How many events to make of those that the wall clock has reached. */
   #dueRows(maxRows: number): number {
     const now = this.#context.clock.now();
     if (this.#wallBaseMs < 0) this.#wallBaseMs = now;
@@ -106,10 +106,7 @@ class NexmarkReader implements RowReader {
     const elapsedMs = now - this.#wallBaseMs;
     let newest = Math.floor(((elapsedMs + 1) * 1000) / delayUs);
     while (newest > this.#generator.count && this.#generator.timeOf(newest) > baseTimeMs + elapsedMs) newest--;
-    if (newest <= this.#generator.count || now - this.#pacedAtMs < PACE_MS) return 0;
-    const due = newest - this.#generator.count;
-    if (due <= maxRows) this.#pacedAtMs = now;
-    return due;
+    return this.#pace.take(newest - this.#generator.count, maxRows, now);
   }
 }
 
