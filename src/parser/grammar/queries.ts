@@ -611,26 +611,26 @@ export abstract class QueryGrammar extends MatchGrammar {
   }
 
   protected readonly joinType: Rule<JoinType> = this.RULE('joinType', () => {
-    const type = this.pick<JoinType>(0, {
-      DEF: [
+    let type: JoinType = 'inner';
+    this.OPTION(() => {
+      type = this.pick<JoinType>(0, [
         { ALT: () => (this.CONSUME(K.INNER), 'inner') },
         { ALT: () => (this.CONSUME(K.CROSS), 'cross') },
-        {
-          ALT: () => {
-            const side = this.pick<JoinType>(1, [
-              { ALT: () => (this.CONSUME(K.LEFT), 'left') },
-              { ALT: () => (this.CONSUME(K.RIGHT), 'right') },
-              { ALT: () => (this.CONSUME(K.FULL), 'full') },
-            ]);
-            this.OPTION1(() => this.CONSUME(K.OUTER));
-            return side;
-          },
-        },
-        { ALT: () => 'inner' },
-      ],
+        { ALT: () => this.SUBRULE(this.outerJoin) },
+      ]);
     });
     this.CONSUME(K.JOIN);
     return type;
+  });
+
+  protected readonly outerJoin: Rule<JoinType> = this.RULE('outerJoin', () => {
+    const side = this.pick<JoinType>(0, [
+      { ALT: () => (this.CONSUME(K.LEFT), 'left') },
+      { ALT: () => (this.CONSUME(K.RIGHT), 'right') },
+      { ALT: () => (this.CONSUME(K.FULL), 'full') },
+    ]);
+    this.OPTION(() => this.CONSUME(K.OUTER));
+    return side;
   });
 
   protected readonly tablePrimary: Rule<TableReference> = this.RULE('tablePrimary', () => {

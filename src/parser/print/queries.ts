@@ -14,13 +14,13 @@ import type {
   TableAlias,
   TableReference,
 } from '../ast.ts';
-// oxlint-disable-next-line import/no-cycle
 import {
   orderByClause,
   printCall,
   printExpression,
   printExpressions,
   printWindowSpecification,
+  // oxlint-disable-next-line import/no-cycle -- see there
 } from './expressions.ts';
 import { inParentheses, printDotted, printIdentifier, printNames, printString, quote, words } from './words.ts';
 
