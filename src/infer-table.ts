@@ -1,6 +1,6 @@
 /** The table behind `FROM 'data/x.csv'`: schema and format guessed from the first bytes of the file. */
 import type { CatalogTable } from './catalog/table.ts';
-import { expandPath } from './connectors/filesystem/paths.ts';
+import { listFiles } from './connectors/filesystem/list-files.ts';
 import { EngineError } from './errors.ts';
 import { inferSchema } from './formats/infer.ts';
 import type { FileSystem } from './platform/platform.ts';
@@ -10,7 +10,7 @@ const SAMPLE_BYTES = 1 << 20;
 
 /** A temporary table over a file, a directory or a glob; `path` as written. */
 export async function inferTable(path: string, fileSystem: FileSystem): Promise<CatalogTable> {
-  const files = await expandPath(path, fileSystem);
+  const files = await listFiles(fileSystem, path, true);
   const first = files[0];
   if (first === undefined) {
     throw new EngineError('undefined_file', `no file matches '${path}'`, {

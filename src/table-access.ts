@@ -83,6 +83,7 @@ export function tableAccess(context: ConnectorContext, findConnector: FindConnec
           options: formatOptions,
           timeZone: context.timeZone,
           position,
+          skipHeader: scan.table.options['millrace.csv-header'] === 'true',
         });
     },
     sink(table, subtask): Sink {

@@ -301,7 +301,7 @@ export class Graph {
         node,
         source,
         decoder: tables.decoder(node),
-        transform: scanTransform(node, evalContext, batchSize),
+        transform: scanTransform(node, evalContext),
         watermark: scanWatermark(node, evalContext),
         deadLetter,
         clock,

@@ -6,7 +6,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { RULES } from '../../src/planner/rules/index.ts';
+import { RULES } from '../../src/planner/rules/rules.ts';
 import { type Life, runGolden } from './runner/run-golden.ts';
 import { parseGolden, rewriteGolden } from './runner/script-file.ts';
 

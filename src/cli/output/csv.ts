@@ -1,5 +1,6 @@
 import { type Batch, ROW_KIND_NAMES } from '../../types/batch.ts';
 import { formatValue } from '../../types/format-value.ts';
+import { timeZone as zoneOf } from '../../types/time-zone.ts';
 import { type Vector, getValue } from '../../types/vector.ts';
 import type { OutputOptions, ResultWriter } from './output.ts';
 
@@ -17,7 +18,7 @@ export function csvWriter(options: OutputOptions): ResultWriter {
         if (updating) cells.push(ROW_KIND_NAMES[batch.kinds === null ? 0 : (batch.kinds[i] as 0)]);
         schema.forEach((field, c) => {
           const value = getValue(batch.vectors[c] as Vector, i, field.type);
-          cells.push(value === null ? '' : value === '' ? '""' : quote(formatValue(value, field.type, timeZone)));
+          cells.push(value === null ? '' : value === '' ? '""' : quote(formatValue(value, field.type, zoneOf(timeZone))));
         });
         lines.push(cells.join(','));
       }

@@ -5,6 +5,7 @@
 import { type Batch, ROW_KIND_NAMES, isRetraction } from '../../types/batch.ts';
 import { type DataType, isNumeric } from '../../types/data-type.ts';
 import { formatValue } from '../../types/format-value.ts';
+import { timeZone as zoneOf } from '../../types/time-zone.ts';
 import type { Schema } from '../../types/schema.ts';
 import { type Vector, getValue } from '../../types/vector.ts';
 import type { OutputOptions, ResultWriter } from './output.ts';
@@ -139,7 +140,7 @@ class StandingRows {
 function cellsOf(batch: Batch, row: number, schema: Schema, timeZone: string): string[] {
   return schema.map((field, c) => {
     const value = getValue(batch.vectors[c] as Vector, row, field.type);
-    return value === null ? 'NULL' : formatValue(value, field.type, timeZone).replaceAll(/[\n\r\t]/g, ' ');
+    return value === null ? 'NULL' : formatValue(value, field.type, zoneOf(timeZone)).replaceAll(/[\n\r\t]/g, ' ');
   });
 }
 

@@ -1,0 +1,139 @@
+/** The command line as a process: what goes to stdout, what to stderr, and the exit code. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const bin = fileURLToPath(new URL('../../../bin/millrace.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `interrupt`: sends the signal as soon as stdout has this text. */
+function millrace(
+  args: readonly string[],
+  interrupt?: { readonly after: string; readonly signal: NodeJS.Signals },
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    let signalled = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (interrupt !== undefined && !signalled && stdout.includes(interrupt.after)) {
+        signalled = true;
+        child.kill(interrupt.signal);
+      }
+    });
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+describe('millrace sql', () => {
+  test('prints rows as JSON lines when piped, and nothing else', async () => {
+    expect(await millrace(['sql', "SELECT 1 AS one, 'a' AS s, CAST(NULL AS INT) AS n"])).toEqual({
+      code: 0,
+      stdout: '{"op":"+I","row":{"one":1,"s":"a","n":null}}\n',
+      stderr: '',
+    });
+  });
+
+  test('numbers the queries when there are several', async () => {
+    const { stdout } = await millrace(['sql', 'SELECT 1 AS a; SELECT 2 AS a;']);
+    expect(stdout).toBe('{"query":1,"op":"+I","row":{"a":1}}\n{"query":2,"op":"+I","row":{"a":2}}\n');
+  });
+
+  test('prints CSV, and tables with the changes or the rows that stand', async () => {
+    const sql = "SELECT k, COUNT(*) AS n FROM (VALUES ('a'), ('b'), ('a')) AS t(k) GROUP BY k";
+    expect((await millrace(['sql', '--output', 'csv', sql])).stdout).toBe('op,k,n\n+I,a,1\n+I,b,1\n-U,a,1\n+U,a,2\n');
+    expect((await millrace(['sql', '--output', 'table', sql])).stdout).toBe(
+      ['+---+---+', '| k | n |', '+---+---+', '| b | 1 |', '| a | 2 |', '+---+---+', '(2 rows)', ''].join('\n'),
+    );
+    const changelog = (await millrace(['sql', '--output', 'changelog', sql])).stdout;
+    expect(changelog).toContain('| +U |');
+    expect(changelog).toContain('Received a total of 4 rows');
+  });
+
+  test('shows an error with its place and ends with 2', async () => {
+    const { code, stdout, stderr } = await millrace(['sql', 'SELECT\n  amout\nFROM (VALUES (1)) AS t(amount)']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('ERROR 42703: column "amout" does not exist\nLINE 2:   amout\n          ^^^^^\n');
+  });
+
+  test('reports every syntax error of a text before anything runs', async () => {
+    const { code, stdout, stderr } = await millrace(['sql', 'SELECT 1; SELEC 2; SELECT FROM; SELECT 3']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.match(/ERROR 42601/g)).toHaveLength(2);
+  });
+
+  test('ends with 1 when a job fails', async () => {
+    const { code, stderr } = await millrace(['sql', "SELECT CAST(s AS INT) FROM (VALUES ('1'), ('x')) AS t(s)"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('ERROR 22018');
+  });
+
+  test('stops cleanly on a signal: open windows do not fire, a summary is printed', async () => {
+    const sql = `CREATE TABLE g (id BIGINT, ts AS LOCALTIMESTAMP) WITH ('connector' = 'datagen', 'rows-per-second' = '200', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000000'); SELECT id FROM g;`;
+    const int = await millrace(['sql', sql], { after: '"id":5}', signal: 'SIGINT' });
+    expect(int.code).toBe(130);
+    expect(int.stderr).toMatch(/^[\d,]+ rows in \([\d,]+\/s\), [\d,]+ out, 0 late, 0 bad in \d+\.\d s\n$/);
+    expect((await millrace(['sql', sql], { after: '"id":5}', signal: 'SIGTERM' })).code).toBe(143);
+  });
+});
+
+describe('millrace run', () => {
+  test('runs a file in order: SET, a table, an INSERT that is waited for, a query over what it wrote', async () => {
+    const script = file(
+      'copy.sql',
+      `SET 'table.dml-sync' = 'true';
+       CREATE TABLE out_files (id INT, name STRING) WITH ('connector' = 'filesystem', 'path' = 'copied', 'format' = 'csv');
+       INSERT INTO out_files VALUES (1, 'x'), (2, '\${who}');
+       SELECT name FROM out_files WHERE id = 2;`,
+    );
+    const { code, stdout } = await millrace(['run', script, '--var', 'who=you', '--metrics-file', 'metrics.json']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '{"op":"+I","row":{"name":"you"}}\n' });
+    const metrics = JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')) as Record<string, number>;
+    expect(metrics).toMatchObject({ rowsIn: 4, rowsOut: 3, badRecords: 0, lateRows: 0 });
+  });
+
+  test('says which variable has no value, and which file is not there', async () => {
+    const missing = await millrace(['run', file('v.sql', 'SELECT ${x}')]);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain('variable "x" has no value');
+    const none = await millrace(['run', 'nowhere.sql']);
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain("cannot read 'nowhere.sql'");
+  });
+});
+
+describe('files', () => {
+  test('FROM a path reads a file with an inferred schema; infer prints its DDL', async () => {
+    file('people.csv', 'name,age\nAda,36\nAlan,41\n');
+    const { stdout } = await millrace(['sql', "SELECT name, age + 1 AS next FROM 'people.csv'"]);
+    expect(stdout).toBe('{"op":"+I","row":{"name":"Ada","next":37}}\n{"op":"+I","row":{"name":"Alan","next":42}}\n');
+    const ddl = (await millrace(['infer', 'people.csv'])).stdout;
+    expect(ddl).toContain('CREATE TABLE `people` (\n  `name` STRING,\n  `age` BIGINT\n) WITH (');
+  });
+});
+
+test('a usage error ends with 2', async () => {
+  expect((await millrace(['frobnicate'])).code).toBe(2);
+  expect((await millrace(['sql', 'SELECT 1', '--output', 'xml'])).code).toBe(2);
+  expect((await millrace(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
