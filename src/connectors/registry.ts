@@ -10,13 +10,13 @@ import { print } from './print/index.ts';
 const CONNECTORS: readonly Connector[] = [blackhole, datagen, filesystem, nexmark, print];
 
 /** Flink's connectors, and those of its neighbours, that are known by name but not here. */
-const ABSENT = new Set([
-  ...['kafka', 'upsert-kafka', 'jdbc', 'hbase-1.4', 'hbase-2.2', 'hbase-2.6', 'cassandra', 'postgres', 'mongodb'],
-  ...['http', 'http-async-sink', 'http-sink', 'rest-lookup', 'tcp', 'socket', 'udp', 'mqtt', 'websocket', 'sse'],
-  ...['elasticsearch-6', 'elasticsearch-7', 'elasticsearch-8', 'opensearch', 'opensearch-2', 'prometheus', 'nats'],
-  ...['kinesis', 'firehose', 'dynamodb', 'pulsar', 'rabbitmq', 'pubsub', 'hive', 'fluss', 'doris', 'starrocks'],
-  ...['paimon', 'iceberg', 'hudi', 'delta', 'mysql-cdc', 'postgres-cdc', 'mongodb-cdc', 'oracle-cdc', 'sqlserver-cdc'],
-]);
+const ABSENT = new Set(
+  `kafka upsert-kafka jdbc hbase-1.4 hbase-2.2 hbase-2.6 cassandra postgres mongodb
+  http http-async-sink http-sink rest-lookup tcp socket udp mqtt websocket sse
+  elasticsearch-6 elasticsearch-7 elasticsearch-8 opensearch opensearch-2 prometheus nats
+  kinesis firehose dynamodb pulsar rabbitmq pubsub hive fluss doris starrocks
+  paimon iceberg hudi delta mysql-cdc postgres-cdc mongodb-cdc oracle-cdc sqlserver-cdc`.split(/\s+/),
+);
 
 /** The connector of that name, or an error that says what there is. */
 export function findConnector(name: string): Connector {

@@ -46,7 +46,7 @@ const random: Random = { next: () => Math.random() };
  */
 export function streamOutput(stream: NodeJS.WritableStream, name: string): TextOutput {
   let failure: EngineError | undefined;
-  let waiting: { resolve(): void; reject(error: EngineError): void }[] = [];
+  const waiting: { resolve(): void; reject(error: EngineError): void }[] = [];
   stream.on('error', (error: NodeJS.ErrnoException) => {
     failure =
       error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'

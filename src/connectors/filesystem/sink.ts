@@ -157,17 +157,20 @@ class FilesystemSink implements Sink {
       throw error;
     }
     if (result === undefined) return undefined;
-    const queued: Promise<void> = result.then(
-      () => {
-        if (this.#queue === queued) this.#queue = null;
-      },
-      (error: unknown) => {
-        this.#failure = error;
-        throw error;
-      },
-    );
+    const queued: Promise<void> = this.#watch(result).finally(() => {
+      if (this.#queue === queued) this.#queue = null;
+    });
     this.#queue = queued;
     return queued;
+  }
+
+  async #watch(task: Promise<void>): Promise<void> {
+    try {
+      await task;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   #runs(batch: Batch): Run[] {
@@ -291,7 +294,7 @@ class FilesystemSink implements Sink {
   }
 
   async #rollAll(): Promise<void> {
-    for (const bucket of [...this.#buckets.values()]) await this.#roll(bucket);
+    for (const bucket of this.#buckets.values()) await this.#roll(bucket);
   }
 
   async #commitRolled(): Promise<void> {

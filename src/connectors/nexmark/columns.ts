@@ -4,9 +4,9 @@ import type { BatchBuilder } from '../../types/batch.ts';
 import {
   BytesBuilder,
   type ColumnBuilder,
-  F64Builder,
-  I32Builder,
-  I64Builder,
+  type F64Builder,
+  type I32Builder,
+  type I64Builder,
   RowBuilder,
 } from '../../types/column-builder.ts';
 import { BIGINT, type DataType, INT, STRING, row, sameType, timestamp, typeToString } from '../../types/data-type.ts';
