@@ -2,7 +2,7 @@
  * Bound scalar expressions as plain data. Every implicit conversion stands in the tree as a `cast`, so a call's
  * arguments have exactly the types that its overload takes, and evaluation never guesses.
  */
-import type { DataType } from '../types/data-type.ts';
+import { type DataType, sameType } from '../types/data-type.ts';
 import type { Value } from '../types/vector.ts';
 
 export type Expr =
@@ -78,6 +78,83 @@ export function mapExpr(expr: Expr, change: (expr: Expr) => Expr): Expr {
         otherwise: inner(expr.otherwise),
       });
   }
+}
+
+/** Rebuilds an expression top-down: where `pick` gives an expression it stands instead of the node and all below it. */
+export function replaceExpr(expr: Expr, pick: (expr: Expr) => Expr | undefined): Expr {
+  const found = pick(expr);
+  if (found !== undefined) return found;
+  const inner = (child: Expr): Expr => replaceExpr(child, pick);
+  switch (expr.kind) {
+    case 'column':
+    case 'literal':
+      return expr;
+    case 'call':
+    case 'and':
+    case 'or':
+    case 'construct':
+      return { ...expr, args: expr.args.map(inner) };
+    case 'not':
+    case 'cast':
+    case 'field':
+      return { ...expr, arg: inner(expr.arg) };
+    case 'in':
+      return { ...expr, arg: inner(expr.arg), items: expr.items.map(inner) };
+    case 'case':
+      return {
+        ...expr,
+        branches: expr.branches.map((branch) => ({ when: inner(branch.when), then: inner(branch.then) })),
+        otherwise: inner(expr.otherwise),
+      };
+  }
+}
+
+/** The expression over other columns: `columns[i]` stands where column `i` stood. */
+export function substitute(expr: Expr, columns: readonly Expr[]): Expr {
+  return replaceExpr(expr, (part) => (part.kind === 'column' ? columns[part.index] : undefined));
+}
+
+/** The expression with every column index moved by `offset`. */
+export function shiftColumns(expr: Expr, offset: number): Expr {
+  return replaceExpr(expr, (part) => (part.kind === 'column' ? { ...part, index: part.index + offset } : undefined));
+}
+
+/** The parts of a conjunction; none for `null`. */
+export function conjuncts(expr: Expr | null): readonly Expr[] {
+  if (expr === null) return [];
+  return expr.kind === 'and' ? expr.args.flatMap(conjuncts) : [expr];
+}
+
+/** The conjunction of `parts`; null for none. */
+export function conjunction(parts: readonly Expr[]): Expr | null {
+  if (parts.length <= 1) return parts[0] ?? null;
+  return { kind: 'and', args: parts, type: { kind: 'BOOLEAN', nullable: parts.some((part) => part.type.nullable) } };
+}
+
+/** Structural equality; nullability and time attributes of types do not count. */
+export function sameExpr(a: Expr, b: Expr): boolean {
+  if (a.kind !== b.kind || !sameType(a.type, b.type, true)) return false;
+  if (a.kind === 'column') return a.index === (b as typeof a).index;
+  if (a.kind === 'literal') return sameValue(a.value, (b as typeof a).value);
+  if (a.kind === 'call' && a.name !== (b as typeof a).name) return false;
+  if (a.kind === 'field' && a.index !== (b as typeof a).index) return false;
+  if (a.kind === 'cast' && a.try !== (b as typeof a).try) return false;
+  const left = exprChildren(a);
+  const right = exprChildren(b);
+  return left.length === right.length && left.every((child, i) => sameExpr(child, right[i] as Expr));
+}
+
+function sameValue(a: Value, b: Value): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  }
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item: Value, i) => sameValue(item, b[i] as Value));
+  }
+  if (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null && 'ms' in a && 'ms' in b) {
+    return a.ms === b.ms && a.nanos === b.nanos;
+  }
+  return Object.is(a, b);
 }
 
 /** The input columns that an expression reads, ascending. */

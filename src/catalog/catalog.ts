@@ -1,0 +1,309 @@
+/**
+ * Catalogs → databases → tables, views and functions. All of it is plain data in memory; temporary objects shadow
+ * permanent ones of the same path.
+ */
+import { EngineError, similarNames } from '../errors.ts';
+import type { CatalogFunction, CatalogRelation, ObjectPath } from './table.ts';
+
+export const DEFAULT_CATALOG = 'default_catalog';
+export const DEFAULT_DATABASE = 'default_database';
+
+export interface CatalogDatabase {
+  readonly name: string;
+  readonly comment: string | null;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface CatalogInfo {
+  readonly name: string;
+  readonly comment: string | null;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+interface Database {
+  info: CatalogDatabase;
+  readonly relations: Map<string, CatalogRelation>;
+  readonly functions: Map<string, CatalogFunction>;
+}
+
+interface CatalogEntry {
+  info: CatalogInfo;
+  readonly databases: Map<string, Database>;
+}
+
+const newDatabase = (info: CatalogDatabase): Database => ({ info, relations: new Map(), functions: new Map() });
+
+export class Catalog {
+  readonly #catalogs = new Map<string, CatalogEntry>();
+  readonly #temporary = new Map<string, CatalogRelation>();
+  readonly #temporaryFunctions = new Map<string, CatalogFunction>();
+  #catalog = DEFAULT_CATALOG;
+  #database = DEFAULT_DATABASE;
+
+  constructor() {
+    this.createCatalog({ name: DEFAULT_CATALOG, comment: null, options: { type: 'generic_in_memory' } }, false);
+    this.createDatabase(DEFAULT_CATALOG, { name: DEFAULT_DATABASE, comment: null, options: {} }, false);
+  }
+
+  get currentCatalog(): string {
+    return this.#catalog;
+  }
+  get currentDatabase(): string {
+    return this.#database;
+  }
+
+  useCatalog(name: string): void {
+    const entry = this.#entry(name);
+    this.#catalog = name;
+    if (!entry.databases.has(this.#database)) {
+      this.#database = entry.databases.keys().next().value ?? DEFAULT_DATABASE;
+    }
+  }
+
+  /** `db` or `catalog.db`. */
+  useDatabase(parts: readonly string[]): void {
+    const [catalog, database] = this.databasePath(parts);
+    this.#databaseOf(catalog, database);
+    this.#catalog = catalog;
+    this.#database = database;
+  }
+
+  databasePath(parts: readonly string[]): [catalog: string, database: string] {
+    if (parts.length > 2) {
+      throw new EngineError('undefined_object', `database "${parts.join('.')}" does not exist`, {
+        hint: 'A database is named "database" or "catalog.database".',
+      });
+    }
+    return parts.length === 2 ? [parts[0] as string, parts[1] as string] : [this.#catalog, parts[0] ?? this.#database];
+  }
+
+  /** The full path of `name`, `db.name` or `catalog.db.name`; relative names start at `catalog` and `database`. */
+  path(parts: readonly string[], catalog = this.#catalog, database = this.#database): ObjectPath {
+    if (parts.length > 3 || parts.length === 0) {
+      throw new EngineError('undefined_object', `object "${parts.join('.')}" does not exist`, {
+        hint: 'A name has at most three parts: "catalog.database.name".',
+      });
+    }
+    const full = [catalog, database].slice(0, 3 - parts.length).concat(parts);
+    return full as unknown as ObjectPath;
+  }
+
+  // ---------------------------------------------------------------------------------------------- catalogs and databases
+
+  catalogs(): CatalogInfo[] {
+    return [...this.#catalogs.values()].map((entry) => entry.info);
+  }
+  catalogInfo(name: string): CatalogInfo {
+    return this.#entry(name).info;
+  }
+  createCatalog(info: CatalogInfo, ifNotExists: boolean): void {
+    if (this.#catalogs.has(info.name)) {
+      if (ifNotExists) return;
+      throw new EngineError('duplicate_object', `catalog "${info.name}" already exists`);
+    }
+    const entry: CatalogEntry = { info, databases: new Map() };
+    this.#catalogs.set(info.name, entry);
+    if (info.name !== DEFAULT_CATALOG) {
+      const first = info.options['default-database'] ?? 'default';
+      entry.databases.set(first, newDatabase({ name: first, comment: null, options: {} }));
+    }
+  }
+  alterCatalog(info: CatalogInfo): void {
+    this.#entry(info.name).info = info;
+  }
+  dropCatalog(name: string, ifExists: boolean): void {
+    if (!this.#catalogs.has(name) && ifExists) return;
+    this.#entry(name);
+    if (name === this.#catalog) {
+      throw new EngineError('invalid_definition', `cannot drop catalog "${name}": it is in use`, {
+        hint: 'Change to another one first with USE CATALOG.',
+      });
+    }
+    this.#catalogs.delete(name);
+  }
+
+  databases(catalog: string): CatalogDatabase[] {
+    return [...this.#entry(catalog).databases.values()].map((database) => database.info);
+  }
+  databaseInfo(catalog: string, database: string): CatalogDatabase {
+    return this.#databaseOf(catalog, database).info;
+  }
+  createDatabase(catalog: string, info: CatalogDatabase, ifNotExists: boolean): void {
+    const entry = this.#entry(catalog);
+    if (entry.databases.has(info.name)) {
+      if (ifNotExists) return;
+      throw new EngineError('duplicate_object', `database "${catalog}.${info.name}" already exists`);
+    }
+    entry.databases.set(info.name, newDatabase(info));
+  }
+  alterDatabase(catalog: string, info: CatalogDatabase): void {
+    this.#databaseOf(catalog, info.name).info = info;
+  }
+  dropDatabase(path: readonly [catalog: string, database: string], ifExists: boolean, cascade: boolean): void {
+    const [catalog, name] = path;
+    if (ifExists && !this.#catalogs.get(catalog)?.databases.has(name)) return;
+    const database = this.#databaseOf(catalog, name);
+    if (catalog === this.#catalog && name === this.#database) {
+      throw new EngineError('invalid_definition', `cannot drop database "${name}": it is in use`, {
+        hint: 'Change to another one first with USE.',
+      });
+    }
+    if (!cascade && database.relations.size + database.functions.size > 0) {
+      throw new EngineError('invalid_definition', `cannot drop database "${catalog}.${name}": it is not empty`, {
+        hint: 'Drop its tables first, or add CASCADE.',
+      });
+    }
+    this.#entry(catalog).databases.delete(name);
+  }
+
+  // --------------------------------------------------------------------------------------------------- tables and views
+
+  /** The table or view at a path; a temporary one comes first. */
+  find(path: ObjectPath): CatalogRelation | undefined {
+    return (
+      this.#temporary.get(key(path)) ?? this.#catalogs.get(path[0])?.databases.get(path[1])?.relations.get(path[2])
+    );
+  }
+
+  /** As `find`, but an error that names what exists. */
+  get(path: ObjectPath, what: 'table' | 'view' = 'table'): CatalogRelation {
+    const found = this.find(path);
+    if (found !== undefined) return found;
+    throw this.#missing(path, what);
+  }
+
+  create(relation: CatalogRelation, ifNotExists: boolean): void {
+    const [, , name] = relation.path;
+    const database = this.#databaseOf(relation.path[0], relation.path[1]);
+    const target = relation.temporary ? this.#temporary : database.relations;
+    const id = relation.temporary ? key(relation.path) : name;
+    const existing = target.get(id);
+    if (existing !== undefined) {
+      if (ifNotExists) return;
+      throw new EngineError('duplicate_object', `${existing.kind} "${relation.path.join('.')}" already exists`, {
+        hint: 'Drop it first, or write IF NOT EXISTS.',
+      });
+    }
+    target.set(id, relation);
+  }
+
+  /** Puts `relation` where `path` was, possibly under another name. */
+  replace(path: ObjectPath, relation: CatalogRelation): void {
+    const old = this.get(path);
+    if (key(path) !== key(relation.path) && this.find(relation.path) !== undefined) {
+      throw new EngineError('duplicate_object', `${old.kind} "${relation.path.join('.')}" already exists`);
+    }
+    if (old.temporary) {
+      this.#temporary.delete(key(path));
+      this.#temporary.set(key(relation.path), relation);
+    } else {
+      this.#databaseOf(path[0], path[1]).relations.delete(path[2]);
+      this.#databaseOf(relation.path[0], relation.path[1]).relations.set(relation.path[2], relation);
+    }
+  }
+
+  drop(
+    path: ObjectPath,
+    options: { readonly kind: CatalogRelation['kind']; readonly temporary: boolean; readonly ifExists: boolean },
+  ): void {
+    const { kind, temporary, ifExists } = options;
+    const shadow = this.#temporary.get(key(path));
+    if (!temporary && shadow?.kind === kind) {
+      throw new EngineError('invalid_definition', `temporary ${kind} "${path.join('.')}" exists`, {
+        hint: `Drop it first with DROP TEMPORARY ${kind.toUpperCase()}.`,
+      });
+    }
+    const found = temporary ? shadow : this.#catalogs.get(path[0])?.databases.get(path[1])?.relations.get(path[2]);
+    if (found === undefined || found.kind !== kind) {
+      if (ifExists && found === undefined) return;
+      if (found !== undefined) {
+        throw new EngineError('undefined_table', `"${path.join('.')}" is a ${found.kind}, not a ${kind}`, {
+          hint: `Use DROP ${temporary ? 'TEMPORARY ' : ''}${found.kind.toUpperCase()}.`,
+        });
+      }
+      throw this.#missing(path, kind);
+    }
+    if (temporary) this.#temporary.delete(key(path));
+    else this.#databaseOf(path[0], path[1]).relations.delete(path[2]);
+  }
+
+  /** Tables and views of a database by name, temporary ones in front of those they shadow. */
+  relations(catalog: string, database: string): CatalogRelation[] {
+    const found = new Map(this.#databaseOf(catalog, database).relations);
+    for (const relation of this.#temporary.values()) {
+      if (relation.path[0] === catalog && relation.path[1] === database) found.set(relation.path[2], relation);
+    }
+    return [...found.values()].toSorted((a, b) => (a.path[2] < b.path[2] ? -1 : 1));
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- functions
+
+  findFunction(path: ObjectPath): CatalogFunction | undefined {
+    return (
+      this.#temporaryFunctions.get(key(path)) ??
+      this.#catalogs.get(path[0])?.databases.get(path[1])?.functions.get(path[2])
+    );
+  }
+  createFunction(fn: CatalogFunction, ifNotExists: boolean): void {
+    const functions = this.#databaseOf(fn.path[0], fn.path[1]).functions;
+    const target = fn.temporary ? this.#temporaryFunctions : functions;
+    const id = fn.temporary ? key(fn.path) : fn.path[2];
+    if (target.has(id)) {
+      if (ifNotExists) return;
+      throw new EngineError('duplicate_object', `function "${fn.path.join('.')}" already exists`);
+    }
+    target.set(id, fn);
+  }
+  dropFunction(path: ObjectPath, options: { readonly temporary: boolean; readonly ifExists: boolean }): void {
+    const removed = options.temporary
+      ? this.#temporaryFunctions.delete(key(path))
+      : this.#databaseOf(path[0], path[1]).functions.delete(path[2]);
+    if (!removed && !options.ifExists) {
+      throw new EngineError('undefined_function', `function "${path.join('.')}" does not exist`);
+    }
+  }
+  functions(catalog: string, database: string): CatalogFunction[] {
+    const found = new Map(this.#databaseOf(catalog, database).functions);
+    for (const fn of this.#temporaryFunctions.values()) {
+      if (fn.path[0] === catalog && fn.path[1] === database) found.set(fn.path[2], fn);
+    }
+    return [...found.values()].toSorted((a, b) => (a.path[2] < b.path[2] ? -1 : 1));
+  }
+
+  // ------------------------------------------------------------------------------------------------------------- lookups
+
+  #entry(name: string): CatalogEntry {
+    const entry = this.#catalogs.get(name);
+    if (entry !== undefined) return entry;
+    throw new EngineError('undefined_object', `catalog "${name}" does not exist`, {
+      hint: `There are: ${[...this.#catalogs.keys()].map((each) => `"${each}"`).join(', ')}.`,
+    });
+  }
+
+  #databaseOf(catalog: string, database: string): Database {
+    const found = this.#entry(catalog).databases.get(database);
+    if (found !== undefined) return found;
+    throw new EngineError('undefined_object', `database "${catalog}.${database}" does not exist`, {
+      hint: `Databases of "${catalog}": ${[...this.#entry(catalog).databases.keys()].map((each) => `"${each}"`).join(', ')}.`,
+    });
+  }
+
+  #missing(path: ObjectPath, what: string): EngineError {
+    const names = this.relations(path[0], path[1]).map((relation) => relation.path[2]);
+    const near = similarNames(path[2], names);
+    const owner = `"${path[0]}.${path[1]}"`;
+    return new EngineError('undefined_table', `${what} "${path[2]}" does not exist`, {
+      hint:
+        near.length > 0
+          ? `Tables of ${owner} with similar names: ${near.map((name) => `"${name}"`).join(', ')}.`
+          : names.length === 0
+            ? `${owner} has no tables yet.`
+            : `Tables of ${owner}: ${names
+                .slice(0, 20)
+                .map((name) => `"${name}"`)
+                .join(', ')}.`,
+    });
+  }
+}
+
+const key = (path: ObjectPath): string => JSON.stringify(path);

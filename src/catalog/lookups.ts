@@ -1,0 +1,23 @@
+/** What planning asks about connectors and formats; the session answers, so that no layer below it knows a registry. */
+import type { Connector, Sink } from '../connectors/connector.ts';
+import type { Format } from '../formats/format.ts';
+import type { ChangelogMode, TableSpec } from '../plan/physical.ts';
+
+export interface ConnectorLookup {
+  get(name: string): Connector | undefined;
+  names(): readonly string[];
+  /** Which changes the table gives as a source. */
+  sourceChangelog(table: TableSpec): ChangelogMode;
+  /** Which changes the table takes as a sink. */
+  sinkAccepts(table: TableSpec): Sink['accepts'];
+}
+
+export interface FormatLookup {
+  get(name: string): Format | undefined;
+  names(): readonly string[];
+}
+
+/** The session's `SET` keys. */
+export interface SessionConfig {
+  get(key: string): string | undefined;
+}

@@ -1,0 +1,171 @@
+/** INSERT: the query's columns brought into the order and types of the target. */
+import type { CatalogColumn, CatalogTable } from '../../catalog/table.ts';
+import { writableColumns } from '../../catalog/table.ts';
+import { EngineError, similarNames, unsupported } from '../../errors.ts';
+import type { Insert, PartitionItem } from '../../parser/ast.ts';
+import type { Expr } from '../../plan/expr.ts';
+import type { LogicalNode } from '../../plan/logical.ts';
+import { canImplicitCast } from '../../types/coercion.ts';
+import { sameType, typeToString, withNullable } from '../../types/data-type.ts';
+import type { Field } from '../../types/schema.ts';
+import { sinkColumns } from '../lower/sink.ts';
+import type { PlannerContext } from '../context.ts';
+import { located } from './call.ts';
+import { castTo } from './cast.ts';
+import { bindExpression } from './expression.ts';
+import { literal } from './literal.ts';
+import { bindQuery, rootEnv } from './query.ts';
+import { EMPTY_SCOPE } from './scope.ts';
+import { withHints } from './table.ts';
+
+export interface BoundInsert {
+  readonly table: CatalogTable;
+  /** Its rows are those of the sink. */
+  readonly query: LogicalNode;
+}
+
+export function bindInsert(insert: Insert, ctx: PlannerContext): BoundInsert {
+  if (insert.mode !== 'into') {
+    throw unsupported(`INSERT ${insert.mode.toUpperCase()}`, 'Use INSERT INTO.', insert.span);
+  }
+  if (insert.onConflict !== null) {
+    throw unsupported('ON CONFLICT', 'Make the query unique by the primary key of the table.', insert.span);
+  }
+  const parts = insert.target.parts.map((part) => part.name);
+  const relation = located(insert.target.span, () => ctx.catalog.get(ctx.catalog.path(parts)));
+  if (relation.kind === 'view') {
+    throw new EngineError('invalid_definition', `cannot write to view "${parts.join('.')}"`, {
+      hint: 'INSERT INTO takes a table.',
+      span: insert.target.span,
+    });
+  }
+  const table = withHints(relation, insert.hints, ctx);
+  const fixed = staticPartition(insert.partition, table, ctx);
+  const targets = targetColumns(insert, table, fixed);
+  const query = bindQuery(insert.query, rootEnv(ctx));
+  const named = withResultNames(query);
+  checkTypes(table, named, targets);
+  const projections = sinkColumns(table).map((column): Expr => {
+    const type = column.type;
+    const constant = fixed.get(column.name);
+    if (constant !== undefined) return constant;
+    const at = targets.indexOf(column);
+    if (at < 0) return literal(null, withNullable(type, true));
+    const field = named.schema[at] as Field;
+    return castTo({ kind: 'column', index: at, type: field.type }, type);
+  });
+  const schema = sinkColumns(table).map(({ name }, i): Field => ({ name, type: (projections[i] as Expr).type }));
+  return { table, query: { kind: 'calc', input: named, condition: null, projections, schema } };
+}
+
+/** PARTITION (k = value): constants for partition columns. */
+function staticPartition(
+  items: readonly PartitionItem[],
+  table: CatalogTable,
+  ctx: PlannerContext,
+): ReadonlyMap<string, Expr> {
+  const fixed = new Map<string, Expr>();
+  for (const item of items) {
+    const column = writableColumns(table).find((each) => each.name === item.column.name);
+    if (column === undefined || !table.partitionKeys.includes(item.column.name)) {
+      throw new EngineError(
+        'undefined_column',
+        `"${item.column.name}" is no partition column of "${table.path.join('.')}"`,
+        {
+          hint: `Its partition columns: ${table.partitionKeys.map((key) => `"${key}"`).join(', ') || 'none'}.`,
+          span: item.column.span,
+        },
+      );
+    }
+    if (item.value === null) continue;
+    const value = bindExpression(item.value, { ctx, scope: EMPTY_SCOPE, clause: 'PARTITION', calls: {} });
+    fixed.set(column.name, castTo(value, column.type));
+  }
+  return fixed;
+}
+
+/** The columns that the query's columns go to, in their order. */
+function targetColumns(
+  insert: Insert,
+  table: CatalogTable,
+  fixed: ReadonlyMap<string, Expr>,
+): readonly CatalogColumn[] {
+  const writable = writableColumns(table).filter((column) => !fixed.has(column.name));
+  if (insert.columns.length === 0) return writable;
+  const names = new Set<string>();
+  const targets = insert.columns.map((column) => {
+    const name = column.parts.map((part) => part.name).join('.');
+    const found = writable.find((each) => each.name === name);
+    if (found === undefined) {
+      const near = similarNames(
+        name,
+        writable.map((each) => each.name),
+      );
+      const computed = table.columns.some((each) => each.name === name);
+      throw new EngineError(
+        'undefined_column',
+        computed
+          ? `column "${name}" of "${table.path.join('.')}" cannot be written to`
+          : `column "${name}" does not exist`,
+        {
+          hint:
+            near.length > 0
+              ? `Columns of "${table.path[2]}" with similar names: ${near.map((each) => `"${each}"`).join(', ')}.`
+              : `Columns of "${table.path[2]}" that can be written: ${writable.map((each) => `"${each.name}"`).join(', ')}.`,
+          span: column.span,
+        },
+      );
+    }
+    if (names.has(name))
+      throw new EngineError('duplicate_column', `column "${name}" is named twice`, { span: column.span });
+    names.add(name);
+    return found;
+  });
+  const missing = writable.find((column) => !names.has(column.name) && !column.type.nullable);
+  if (missing !== undefined) {
+    throw new EngineError(
+      'not_null_violation',
+      `Column '${missing.name}' has no default value and does not allow NULLs`,
+      {
+        hint: 'Name it in the column list and give it a value.',
+        span: insert.span,
+      },
+    );
+  }
+  return targets;
+}
+
+function checkTypes(table: CatalogTable, query: LogicalNode, targets: readonly CatalogColumn[]): void {
+  const mismatch = (cause: string): EngineError => {
+    const show = (columns: readonly { readonly name: string; readonly type: Field['type'] }[]): string =>
+      columns.map(({ name, type }) => `${name}: ${typeToString(type)}`).join(', ');
+    return new EngineError(
+      'datatype_mismatch',
+      [
+        `Column types of query result and sink for '${table.path.join('.')}' do not match.`,
+        `Cause: ${cause}`,
+        `Query schema: [${show(query.schema)}]`,
+        `Sink schema:  [${show(targets)}]`,
+      ].join('\n'),
+    );
+  };
+  if (query.schema.length !== targets.length) throw mismatch('Different number of columns.');
+  for (const [i, { type }] of query.schema.entries()) {
+    const target = targets[i] as CatalogColumn;
+    if (!sameType(type, target.type, true) && !canImplicitCast(type, target.type)) {
+      throw mismatch(`Incompatible types for sink column '${target.name}' at position ${i + 1}.`);
+    }
+  }
+}
+
+/** The query under names that are all different: a repeated one gets a number. */
+export function withResultNames(node: LogicalNode): LogicalNode {
+  const taken = new Set<string>();
+  const schema = node.schema.map(({ name, type }): Field => {
+    let unique = name;
+    for (let i = 0; taken.has(unique); i++) unique = `${name}${i}`;
+    taken.add(unique);
+    return { name: unique, type };
+  });
+  return { ...node, schema };
+}

@@ -1,0 +1,223 @@
+/** The window table functions TUMBLE, HOP, CUMULATE and SESSION in FROM. */
+import { EngineError, type SourceSpan, unsupported } from '../../errors.ts';
+import type { Argument, DescriptorArgument, Expression, FunctionCall, TableArgument } from '../../parser/ast.ts';
+import type { LogicalNode } from '../../plan/logical.ts';
+import type { WindowSpec } from '../../plan/physical.ts';
+import {
+  type DataType,
+  timeAttribute,
+  timestamp,
+  typeToString,
+  withNullable,
+  withoutTimeAttribute,
+} from '../../types/data-type.ts';
+import type { Field, Schema } from '../../types/schema.ts';
+import { bindExpression } from './expression.ts';
+import { bindQuery, type QueryEnv } from './query.ts';
+import { EMPTY_SCOPE, relationOf, resolveName } from './scope.ts';
+import { bindNamedTable } from './table.ts';
+
+type WindowTable = 'TUMBLE' | 'HOP' | 'CUMULATE' | 'SESSION';
+
+/** Parameters in order; OFFSET is optional. */
+const PARAMETERS: Readonly<Record<WindowTable, readonly string[]>> = {
+  TUMBLE: ['DATA', 'TIMECOL', 'SIZE', 'OFFSET'],
+  HOP: ['DATA', 'TIMECOL', 'SLIDE', 'SIZE', 'OFFSET'],
+  CUMULATE: ['DATA', 'TIMECOL', 'STEP', 'SIZE', 'OFFSET'],
+  SESSION: ['DATA', 'TIMECOL', 'GAP'],
+};
+
+export const isWindowTable = (name: string): name is WindowTable => name in PARAMETERS;
+
+export function bindWindowTable(call: FunctionCall, name: WindowTable, env: QueryEnv): LogicalNode {
+  const given = byParameter(call, name);
+  const data = given.get('DATA') as Argument;
+  const { node, partition: partitionBy } = bindData(data, name, env);
+  const descriptor = given.get('TIMECOL') as Argument;
+  const timeColumn = bindDescriptor(descriptor, name, node.schema);
+  const times = new Map<string, number>();
+  for (const [parameter, argument] of given) {
+    if (parameter !== 'DATA' && parameter !== 'TIMECOL') {
+      times.set(parameter, constantInterval(argument.value as Expression, env, `${parameter} of ${name}`));
+    }
+  }
+  const window = windowSpec(name, times, call.span);
+  const partition = partitionBy.map((column) => {
+    const expr = bindExpression(column, { ctx: env.ctx, scope: scopeOf(node), clause: 'PARTITION BY', calls: {} });
+    if (expr.kind === 'column') return expr.index;
+    throw unsupported(
+      'an expression in PARTITION BY of a window table function',
+      'Compute it as a column first.',
+      column.span,
+    );
+  });
+  const timeType = (node.schema[timeColumn] as Field).type as DataType & { kind: 'TIMESTAMP' | 'TIMESTAMP_LTZ' };
+  return {
+    kind: 'window-table-function',
+    input: node,
+    window,
+    timeColumn,
+    partition,
+    schema: windowSchema(node.schema, timeColumn, timeType.kind),
+  };
+}
+
+/** The input's columns (its time column a plain timestamp from here on), then the window's. */
+function windowSchema(input: Schema, timeColumn: number, kind: 'TIMESTAMP' | 'TIMESTAMP_LTZ'): Schema {
+  const bound = withNullable(timestamp(3), false);
+  return [
+    ...input.map(({ name, type }, i) => ({ name, type: i === timeColumn ? withoutTimeAttribute(type) : type })),
+    { name: 'window_start', type: bound },
+    { name: 'window_end', type: bound },
+    { name: 'window_time', type: { kind, precision: 3, attribute: 'rowtime', nullable: false } },
+  ];
+}
+
+const scopeOf = (node: LogicalNode) => ({ relations: [relationOf(node.schema, null)], merged: [] });
+
+function byParameter(call: FunctionCall, name: WindowTable): Map<string, Argument> {
+  const parameters = PARAMETERS[name];
+  const found = new Map<string, Argument>();
+  for (const [i, argument] of call.arguments.entries()) {
+    const parameter = argument.name === null ? parameters[i] : argument.name.name.toUpperCase();
+    if (parameter === undefined || !parameters.includes(parameter)) {
+      throw new EngineError('windowing_error', `${name} has no parameter ${parameter ?? i + 1}`, {
+        hint: `Its parameters are ${parameters.join(', ')}.`,
+        span: argument.span,
+      });
+    }
+    if (found.has(parameter)) {
+      throw new EngineError('windowing_error', `parameter ${parameter} of ${name} is given twice`, {
+        span: argument.span,
+      });
+    }
+    found.set(parameter, argument);
+  }
+  const missing = parameters.filter((parameter) => parameter !== 'OFFSET' && !found.has(parameter));
+  if (missing.length > 0) {
+    throw new EngineError('windowing_error', `${name} needs ${missing.join(' and ')}`, {
+      hint: `Its parameters are ${parameters.join(', ')}.`,
+      span: call.span,
+    });
+  }
+  return found;
+}
+
+function bindData(
+  argument: Argument,
+  name: WindowTable,
+  env: QueryEnv,
+): { node: LogicalNode; partition: readonly Expression[] } {
+  const { value } = argument;
+  if (value.kind === 'scalarSubquery') return { node: bindQuery(value.query, env), partition: [] };
+  if (value.kind !== 'tableArgument') {
+    throw new EngineError('windowing_error', `the first argument of ${name} must be a table`, {
+      hint: `Write ${name}(TABLE t, DESCRIPTOR(ts), …).`,
+      span: argument.span,
+    });
+  }
+  const table: TableArgument = value;
+  if (table.orderBy.length > 0) throw unsupported(`ORDER BY in ${name}`, undefined, table.span);
+  if (table.partitionBy.length > 0 && name !== 'SESSION') {
+    throw unsupported(`PARTITION BY in ${name}`, 'Group by the keys instead.', table.span);
+  }
+  const node =
+    table.table.kind === 'derivedTable'
+      ? bindQuery(table.table.query, env)
+      : bindNamedTable(table.table.name, table.table.hints, env).node;
+  return { node, partition: table.partitionBy };
+}
+
+function bindDescriptor(argument: Argument, name: WindowTable, schema: Schema): number {
+  const descriptor = argument.value as DescriptorArgument;
+  const [column, ...more] = descriptor.kind === 'descriptor' ? descriptor.columns : [];
+  if (column === undefined || more.length > 0) {
+    throw new EngineError('windowing_error', `TIMECOL of ${name} must be a DESCRIPTOR of one column`, {
+      hint: 'Write DESCRIPTOR(ts).',
+      span: argument.span,
+    });
+  }
+  const expr = resolveName({ relations: [relationOf(schema, null)], merged: [] }, [column], column.span);
+  const attribute = timeAttribute(expr.type);
+  if (attribute === 'proctime') {
+    throw unsupported(
+      'a window over processing time',
+      'Use an event-time column: declare WATERMARK FOR it.',
+      column.span,
+    );
+  }
+  if (attribute === undefined) {
+    throw new EngineError(
+      'windowing_error',
+      `The window function requires the timecol is a time attribute type, but is ${typeToString(withNullable(expr.type, true))}`,
+      {
+        hint: `Declare WATERMARK FOR \`${column.name}\` in its table, and hand the column on without computing on it.`,
+        span: column.span,
+      },
+    );
+  }
+  return (expr as { index: number }).index;
+}
+
+/** A constant day-time interval, in milliseconds. */
+export function constantInterval(node: Expression, env: Pick<QueryEnv, 'ctx'>, what: string): number {
+  const constant = isConstantInterval(node);
+  if (!constant) {
+    throw new EngineError('windowing_error', 'Only constant window descriptors are supported', {
+      hint: `Write ${what} as INTERVAL '…' MINUTE.`,
+      span: node.span,
+    });
+  }
+  const expr = bindExpression(node, { ctx: env.ctx, scope: EMPTY_SCOPE, clause: 'a window', calls: {} });
+  if (expr.type.kind !== 'INTERVAL_DAY_TIME' || expr.kind !== 'literal') {
+    throw new EngineError(
+      'windowing_error',
+      'Window aggregate only support SECOND, MINUTE, HOUR, DAY as the time unit',
+      {
+        span: node.span,
+      },
+    );
+  }
+  return expr.value as number;
+}
+
+const isConstantInterval = (node: Expression): boolean => node.kind === 'intervalLiteral';
+
+/** The window of a function's sizes, checked. `aggregate` tells what divides what. */
+export function windowSpec(name: WindowTable, times: ReadonlyMap<string, number>, span: SourceSpan): WindowSpec {
+  const at = (parameter: string): number => times.get(parameter) ?? 0;
+  const refuse = (condition: string): EngineError =>
+    new EngineError('windowing_error', `${name} table function parameters must satisfy ${condition}`, { span });
+  for (const [parameter, ms] of times) {
+    if (parameter !== 'OFFSET' && ms <= 0)
+      throw refuse(`${parameter.toLowerCase()} > 0, but got ${parameter.toLowerCase()} ${ms} ms`);
+  }
+  const [sizeMs, offsetMs] = [at('SIZE'), at('OFFSET')];
+  if (name !== 'SESSION' && Math.abs(offsetMs) >= sizeMs) {
+    throw refuse(`abs(offset) < size, but got size ${sizeMs} ms and offset ${offsetMs} ms`);
+  }
+  switch (name) {
+    case 'TUMBLE':
+      return { kind: 'tumble', sizeMs, offsetMs };
+    case 'HOP':
+      if (sizeMs % at('SLIDE') !== 0) {
+        throw new EngineError(
+          'windowing_error',
+          `HOP table function based aggregate requires size must be an integral multiple of slide, but got size ${sizeMs} ms and slide ${at('SLIDE')} ms`,
+          { span },
+        );
+      }
+      return { kind: 'hop', slideMs: at('SLIDE'), sizeMs, offsetMs };
+    case 'CUMULATE':
+      if (sizeMs % at('STEP') !== 0) {
+        throw new EngineError(
+          'windowing_error',
+          `CUMULATE table function based aggregate requires size must be an integral multiple of step, but got size ${sizeMs} ms and step ${at('STEP')} ms`,
+          { span },
+        );
+      }
+      return { kind: 'cumulate', stepMs: at('STEP'), sizeMs, offsetMs };
+    case 'SESSION':
+      return { kind: 'session', gapMs: at('GAP') };
+  }
+}

@@ -1,0 +1,20 @@
+/** What the session hands to planning; all of it is asked, none of it is kept. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ConnectorLookup, FormatLookup, SessionConfig } from '../catalog/lookups.ts';
+import type { CatalogTable } from '../catalog/table.ts';
+import type { Expression, Query } from '../parser/ast.ts';
+
+export interface PlannerContext {
+  readonly catalog: Catalog;
+  readonly config: SessionConfig;
+  readonly connectors: ConnectorLookup;
+  readonly formats: FormatLookup;
+  /** The parser, for the text of views. */
+  parseQuery(sql: string): Query;
+  /** The parser's printer, for the text of views, computed columns and watermarks. */
+  printSql(node: Query | Expression): string;
+  /** The table behind `FROM 'data/x.csv'`. */
+  inferFileTable(path: string): CatalogTable;
+  /** Names of rules that must not run; for tests. */
+  readonly disabledRules?: ReadonlySet<string> | undefined;
+}
