@@ -7,6 +7,8 @@ import { type Guess, UNKNOWN, guessNumber, guessText, merge, typeOf } from './gu
 
 const DELIMITERS = [',', ';', '\t', '|'];
 const SNIFFED_RECORDS = 200;
+/** From so many records on, a last one without a newline is taken for one that the sample cuts off. */
+const CUT_FROM = 100;
 
 /** Splits whole records of the sample; broken ones are left out. */
 function readRecords(bytes: Uint8Array, delimiter: string, limit: number): string[][] {
@@ -83,11 +85,11 @@ function looksLikeHeader(first: readonly string[], columns: readonly Guess[]): b
 export function inferCsv(bytes: Uint8Array): Inferred {
   const delimiter = sniffDelimiter(bytes);
   const records = readRecords(bytes, delimiter, Infinity);
+  if (bytes.at(-1) !== 10 && records.length > CUT_FROM) records.pop();
   const [first] = records;
   if (first === undefined) {
     throw new EngineError('bad_record', 'no schema can be inferred: the sample holds no CSV record');
   }
-  // The sample may end inside its last record.
   const rest = records.slice(1).filter((record) => record.length === first.length);
   const guesses = first.map((_, i) => rest.map((record) => guessField(record[i] as string)).reduce(merge, UNKNOWN));
   const hasHeader = looksLikeHeader(first, guesses);
