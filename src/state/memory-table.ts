@@ -7,6 +7,7 @@ import { KEY_GROUP_SHIFT } from './key-groups.ts';
 import { MemoryListIndex } from './list-index.ts';
 import { compileLookup } from './lookup-code.ts';
 import { MemoryOrderedIndex } from './ordered-index.ts';
+import { copyField } from './copy-field.ts';
 import { type FieldLayout, type RecordLayout, recordLayout } from './record-layout.ts';
 import { RecordStore } from './record-store.ts';
 import { Slots } from './slots.ts';
@@ -95,6 +96,10 @@ export class MemoryTable implements Table {
 
   update(ref: number, row: number): void {
     this.#code.update(ref, row);
+  }
+
+  setFrom(ref: number, field: number, from: Table, fromRef: number, fromField: number): void {
+    copyField({ table: this, ref, field }, { table: from, ref: fromRef, field: fromField });
   }
 
   remove(ref: number): void {

@@ -76,6 +76,8 @@ export interface Table {
   set(ref: number, field: number, row: number): void;
   /** `set` for every field that is in no index and that the bound columns supply (not `null`). */
   update(ref: number, row: number): void;
+  /** Overwrites the non-index field `field` with a field of the same type of a record of any table. */
+  setFrom(ref: number, field: number, from: Table, fromRef: number, fromField: number): void;
   /** Takes the record out of every index and frees its memory. */
   remove(ref: number): void;
   /** Copies field `field` into row `row` of a column under construction. */
