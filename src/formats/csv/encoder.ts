@@ -28,16 +28,22 @@ export class CsvEncoder implements Encoder {
 
   encode(batch: Batch): EncodedBytes {
     const out = this.#out;
-    const { delimiter, nullLiteral } = this.#options;
+    const { delimiter, nullLiteral, quote } = this.#options;
     out.length = 0;
     if (this.#ends.length < batch.length) this.#ends = new Int32Array(batch.length * 2);
     for (let row = 0; row < batch.length; row++) {
+      const start = out.length;
       for (let c = 0; c < this.#writers.length; c++) {
         if (c > 0) out.byte(delimiter);
         const vector = batch.vectors[c] as Vector;
         if (vector.valid !== null && vector.valid[row] === 0) {
           if (nullLiteral !== undefined) out.bytes(nullLiteral);
         } else (this.#writers[c] as ValueWriter)(out, vector, row);
+      }
+      // An empty line would not be a record.
+      if (out.length === start && quote !== NO_BYTE) {
+        out.byte(quote);
+        out.byte(quote);
       }
       out.bytes(this.#separator);
       this.#ends[row] = out.length;
