@@ -116,22 +116,18 @@ export class NexmarkGenerator {
     const random = this.#random;
     const { hotAuctionRatio, hotBidderRatio, bidSize } = this.#config;
 
-    let auctionId: number;
-    if (random.nextBounded(hotAuctionRatio) > 0) {
-      auctionId = auction === null ? 0 : Math.trunc(this.#lastAuction() / HOT_GROUP) * HOT_GROUP;
-    } else {
-      auctionId = this.#nextAuction();
-    }
-    if (auction !== null) setLong(auction, at, auctionId + FIRST_ID);
+    const hotAuction = random.nextBounded(hotAuctionRatio) > 0;
+    if (auction !== null) {
+      const id = hotAuction ? Math.trunc(this.#lastAuction() / HOT_GROUP) * HOT_GROUP : this.#nextAuction();
+      setLong(auction, at, id + FIRST_ID);
+    } else if (!hotAuction) random.skipBounded(this.#auctionChoices());
 
-    let bidderId: number;
-    if (random.nextBounded(hotBidderRatio) > 0) {
-      bidderId = bidder === null ? 0 : Math.trunc(this.#lastPerson() / HOT_GROUP) * HOT_GROUP + 1;
-    } else {
-      bidderId = this.#nextPerson();
-    }
-    // Twice, as the reference does.
-    if (bidder !== null) setLong(bidder, at, bidderId + FIRST_ID + FIRST_ID);
+    const hotBidder = random.nextBounded(hotBidderRatio) > 0;
+    if (bidder !== null) {
+      const id = hotBidder ? Math.trunc(this.#lastPerson() / HOT_GROUP) * HOT_GROUP + 1 : this.#nextPerson();
+      // Twice, as the reference does.
+      setLong(bidder, at, id + FIRST_ID + FIRST_ID);
+    } else if (!hotBidder) random.skipBounded(this.#peopleChoices());
 
     if (price === null) random.skip();
     else setLong(price, at, this.#price());
@@ -230,16 +226,25 @@ export class NexmarkGenerator {
     return this.#epoch * auctionProportion + offset;
   }
 
+  /** A person among the active ones, or one of the next to come. */
   #nextPerson(): number {
     const people = this.#lastPerson() + 1;
-    const active = Math.min(people, ACTIVE_PEOPLE);
-    return people - active + this.#bounded(active + ID_LEAD);
+    return people - Math.min(people, ACTIVE_PEOPLE) + this.#random.nextBounded(this.#peopleChoices());
   }
 
+  #peopleChoices(): number {
+    return Math.min(this.#lastPerson() + 1, ACTIVE_PEOPLE) + ID_LEAD;
+  }
+
+  /** An auction among those in flight, or one of the next to come. */
   #nextAuction(): number {
+    const oldest = Math.max(this.#lastAuction() - IN_FLIGHT_AUCTIONS, 0);
+    return oldest + this.#random.nextBounded(this.#auctionChoices());
+  }
+
+  #auctionChoices(): number {
     const newest = this.#lastAuction();
-    const oldest = Math.max(newest - IN_FLIGHT_AUCTIONS, 0);
-    return oldest + this.#bounded(newest - oldest + 1 + ID_LEAD);
+    return newest - Math.max(newest - IN_FLIGHT_AUCTIONS, 0) + 1 + ID_LEAD;
   }
 
   #bounded(bound: number): number {
@@ -273,7 +278,8 @@ export class NexmarkGenerator {
       const missing = average - current;
       const delta = Math.round(missing * 0.2);
       size = missing - delta + (delta === 0 ? 0 : this.#random.nextBounded(2 * delta));
-      start = this.#random.nextBounded(EXTRA_POOL_SIZE - size);
+      if (column === null) this.#random.skipBounded(EXTRA_POOL_SIZE - size);
+      else start = this.#random.nextBounded(EXTRA_POOL_SIZE - size);
     }
     if (column !== null) setPlace(column, at, this.#texts, start, size);
   }

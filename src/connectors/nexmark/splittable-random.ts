@@ -52,6 +52,15 @@ export class SplittableRandom {
     }
   }
 
+  /** Passes over a `nextBounded`: a division less, since only draws within `bound` of the top can be rejected. */
+  skipBounded(bound: number): void {
+    const mask = bound - 1;
+    let u = this.nextInt() >>> 1;
+    while (u > 2147483647 - bound && (bound & mask) !== 0 && ((u + mask - (u % bound)) | 0) < 0) {
+      u = this.nextInt() >>> 1;
+    }
+  }
+
   nextLong(): bigint {
     if (this.#next === BLOCK) this.#fill();
     mix64(this.#scratch, this.#states, this.#next++);
