@@ -49,7 +49,7 @@ export interface RunOptions {
   readonly restoreEvery: number | null;
 }
 
-export interface RunResult {
+interface RunResult {
   /** `+I[1, a, NULL]`, `watermark 5`; of neighbouring watermarks only the last. */
   readonly emitted: readonly string[];
   readonly late: readonly string[];
@@ -201,7 +201,7 @@ function stepValue(type: DataType, value: StepValue): Value {
   return typeof value === 'number' && (kind === 'i64' || kind === 'i128') ? BigInt(value) : value;
 }
 
-export function rowText(schema: Schema, vectors: readonly Vector[], index: number): string {
+function rowText(schema: Schema, vectors: readonly Vector[], index: number): string {
   return `[${schema.map((field, c) => valueText(getValue(vectors[c] as Vector, index, field.type))).join(', ')}]`;
 }
 

@@ -1,7 +1,17 @@
 /** Schemas, plan nodes and random streams to try operators with. */
 import fc from 'fast-check';
 import { ALL_CHANGES, type ChangelogMode, INSERT_ONLY, type PhysicalNode } from '../../src/plan/physical.ts';
-import type { DataType } from '../../src/types/data-type.ts';
+import {
+  BOOLEAN,
+  DOUBLE,
+  type DataType,
+  INT,
+  STRING,
+  array,
+  decimal,
+  row as rowType,
+  timestamp,
+} from '../../src/types/data-type.ts';
 import type { Schema } from '../../src/types/schema.ts';
 import { type RowKindName, type Step, type StepValue, row, watermark } from './operator-harness.ts';
 
@@ -27,6 +37,34 @@ export const inputNode = (schema: Schema, changelog: ChangelogMode = INSERT_ONLY
 export const changingNode = (schema: Schema): PhysicalNode => inputNode(schema, ALL_CHANGES);
 
 export type Row = readonly StepValue[];
+
+/** A column of each form that a record can hold. */
+export const WIDE = schemaOf({
+  text: STRING,
+  flag: BOOLEAN,
+  t3: timestamp(3),
+  t9: timestamp(9),
+  wide: decimal(38, 2),
+  real: DOUBLE,
+  list: array(STRING),
+  nested: rowType([
+    { name: 'a', type: INT },
+    { name: 'b', type: STRING },
+  ]),
+});
+
+const orNull = (values: fc.Arbitrary<StepValue>): fc.Arbitrary<StepValue> => fc.option<StepValue>(values, { freq: 4 });
+
+export const wideRows: fc.Arbitrary<Row> = fc.tuple(
+  orNull(fc.constantFrom('', 'p', 'a text that is longer than most')),
+  orNull(fc.boolean()),
+  orNull(fc.nat(20)),
+  orNull(fc.record({ ms: fc.nat(9), nanos: fc.nat(999_999) })),
+  orNull(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n })),
+  orNull(fc.constantFrom(0, 1.5, -2.25)),
+  orNull(fc.array(fc.constantFrom('p', 'qr', null), { maxLength: 3 })),
+  orNull(fc.tuple(fc.nat(9), fc.constantFrom('s', null))),
+);
 
 /** An append-only stream of rows. */
 export const inserts = (rows: fc.Arbitrary<Row>, maxLength = 40): fc.Arbitrary<Step[]> =>

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type OperatorUnderTest, type RunOptions, type Step, runOperator } from './operator-harness.ts';
 
-export interface LawOptions {
+interface LawOptions {
   /** Runs of each property. */
   readonly runs?: number;
   /** What a naive implementation emits for the same steps, rows only (`+I[1, a]`), in order. */

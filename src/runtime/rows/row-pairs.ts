@@ -124,7 +124,7 @@ export class PairCondition {
   }
 }
 
-export interface PairSides {
+interface PairSides {
   readonly left: Schema;
   readonly right: Schema;
   readonly batchIsLeft: boolean;

@@ -23,7 +23,9 @@ import {
   line,
   nodeBase,
   onPort,
+  WIDE,
   schemaOf,
+  wideRows,
 } from '../../../laws/operator-inputs.ts';
 import { describeOperatorLaws } from '../../../laws/operator-laws.ts';
 
@@ -290,6 +292,44 @@ function joinedTables(subject: JoinUnderTest, lefts: readonly Row[], rights: rea
       : []),
   ];
 }
+
+test('rows of every form are found again when they go', () => {
+  const output = [...WIDE, ...WIDE];
+  const node: PhysicalOf<'join'> = {
+    kind: 'join',
+    ...nodeBase(output, ALL_CHANGES),
+    left: changingNode(WIDE),
+    right: changingNode(WIDE),
+    type: 'full',
+    leftKeys: [0],
+    rightKeys: [0],
+    nullSafe: [false],
+    condition: null,
+    leftStateTtlMs: 0,
+    rightStateTtlMs: 0,
+  };
+  const subject: OperatorUnderTest = {
+    inputs: [WIDE, WIDE],
+    output,
+    create: (context) => joinOperator(node, context),
+  };
+  fc.assert(
+    fc.property(interleaved(inserts(wideRows, 12), onPort(inserts(wideRows, 12), 1)), (steps) => {
+      const gone = steps.map((step) => (step.kind === 'row' ? { ...step, op: '-D' as const } : step));
+      const { emitted } = runOperator(subject, [...steps, ...gone], { batchSize: 5, restoreEvery: 2 });
+      const table = new Map<string, number>();
+      for (const text of emitted) {
+        const values = text.slice(2);
+        const count = (table.get(values) ?? 0) + (text.startsWith('+') ? 1 : -1);
+        expect(count).toBeGreaterThanOrEqual(0);
+        table.set(values, count);
+      }
+      expect([...table.values()].every((count) => count === 0)).toBe(true);
+      if (steps.length > 0) expect(emitted.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 100 },
+  );
+});
 
 test('a key column that is compared twice', () => {
   const input = schemaOf({ a: STRING });

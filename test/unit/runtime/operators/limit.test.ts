@@ -75,7 +75,41 @@ describeOperatorLaws(
   },
 );
 
+/** The rows in order of arrival; from an offset on a change of hands of a position is an update. */
+const changingModel =
+  ({ limit, offset }: LimitUnderTest) =>
+  (steps: readonly Step[]): string[] => {
+    let before: Row[] = [];
+    const emitted: string[] = [];
+    for (const step of steps) {
+      if (step.kind !== 'row') continue;
+      const after = [...before];
+      if (step.op === '+I' || step.op === '+U') after.push(step.values);
+      else
+        after.splice(
+          after.findIndex((values) => JSON.stringify(values) === JSON.stringify(step.values)),
+          1,
+        );
+      const old = before.slice(offset, offset + limit);
+      const now = after.slice(offset, offset + limit);
+      if (offset === 0) {
+        emitted.push(...old.filter((values) => !now.includes(values)).map((values) => line('-D', values)));
+        emitted.push(...now.filter((values) => !old.includes(values)).map((values) => line('+I', values)));
+      } else {
+        for (let i = 0; i < Math.max(old.length, now.length); i++) {
+          const [was, is] = [old[i], now[i]];
+          if (was === is) continue;
+          if (was !== undefined) emitted.push(line(is === undefined ? '-D' : '-U', was));
+          if (is !== undefined) emitted.push(line(was === undefined ? '+I' : '+U', is));
+        }
+      }
+      before = after;
+    }
+    return emitted;
+  };
+
 describeOperatorLaws(
   'limit of a changing input',
   fc.record({ subject: bounds.map(([limit, offset]) => limitOf(limit, offset, true)), steps: changes(rows) }),
+  { modelOf: changingModel },
 );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ALL_CHANGES, INSERT_ONLY } from '../../../../src/plan/physical.ts';
 import { dropUpdateBeforeOperator } from '../../../../src/runtime/operators/drop-update-before.ts';
 import { unionOperator } from '../../../../src/runtime/operators/union.ts';
-import { BIGINT, INT, STRING, array, decimal, row as rowType, timestamp } from '../../../../src/types/data-type.ts';
+import { BIGINT, INT, STRING } from '../../../../src/types/data-type.ts';
 import type { OperatorUnderTest, StepValue } from '../../../laws/operator-harness.ts';
 import {
   type Row,
@@ -12,7 +12,9 @@ import {
   line,
   nodeBase,
   onPort,
+  WIDE,
   schemaOf,
+  wideRows,
   withWatermarks,
 } from '../../../laws/operator-inputs.ts';
 import { describeOperatorLaws } from '../../../laws/operator-laws.ts';
@@ -50,24 +52,6 @@ describeOperatorLaws('drop-update-before', fc.record({ subject: fc.constant(drop
 });
 
 // Every physical form goes through the row copier.
-const WIDE = schemaOf({
-  t3: timestamp(3),
-  t9: timestamp(9),
-  wide: decimal(38, 2),
-  list: array(STRING),
-  nested: rowType([
-    { name: 'a', type: INT },
-    { name: 'b', type: STRING },
-  ]),
-});
-const wideRows: fc.Arbitrary<Row> = fc.tuple(
-  fc.nat(20),
-  fc.record({ ms: fc.nat(99), nanos: fc.nat(999_999) }),
-  fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
-  fc.option<StepValue>(fc.array(fc.constantFrom('p', 'qr', null), { maxLength: 3 })),
-  fc.option<StepValue>(fc.tuple(fc.nat(9), fc.constantFrom('s', null))),
-);
-
 describeOperatorLaws(
   'drop-update-before of every form',
   fc.record({ subject: fc.constant(dropUpdateBefore(WIDE)), steps: changes(wideRows) }),
