@@ -7,41 +7,20 @@ import type {
   ColumnBuilder,
   F64Builder,
   I32Builder,
-  I64Builder,
   RowBuilder,
   TsBuilder,
 } from '../../types/column-builder.ts';
 import { equalValues } from '../../types/compare.ts';
-import { type DataType, MAX_LENGTH, isBinary, typeToString } from '../../types/data-type.ts';
+import { type DataType, MAX_LENGTH, isBinary } from '../../types/data-type.ts';
 import { MS_PER_DAY, cutMs, floorMod } from '../../types/datetime.ts';
 import { parseDecimal, powerOfTen } from '../../types/decimal.ts';
 import type { TimeZone } from '../../types/time-zone.ts';
 import { getValue } from '../../types/vector.ts';
 import { Draws, fieldSeed } from './draws.ts';
+import { type Bind, type FieldSpec, type Surroundings, drawn, noKind, orNull } from './field.ts';
+import { double, smallInteger, wholeBound, wholeNumber } from './numbers.ts';
 import type { FieldOptions } from './options.ts';
-
-/** What binding needs besides the column. */
-export interface Surroundings {
-  readonly seed: number;
-  readonly zone: TimeZone;
-  /** The wall clock of the bundle in hand. */
-  nowMs: number;
-}
-
-/** Writes the value of row `index` to row `at` of a column. */
-export type FieldWriter = (at: number, index: number) => void;
-
-export interface FieldSpec {
-  /** How many values a sequence has; Infinity for random fields. */
-  readonly count: number;
-  /** Whether row `index` is NULL, for the leaves below a row. */
-  isNull(surroundings: Surroundings): (index: number) => boolean;
-  bind(column: ColumnBuilder, surroundings: Surroundings): FieldWriter;
-  /** The fields of a row. */
-  readonly fields: ReadonlyMap<string, FieldSpec>;
-}
-
-type Bind = (column: ColumnBuilder, surroundings: Surroundings) => FieldWriter;
+import { sequence } from './sequence.ts';
 
 export function fieldSpec(type: DataType, options: FieldOptions): FieldSpec {
   const kind = options.text('kind') ?? 'random';
@@ -72,53 +51,6 @@ export function fieldSpec(type: DataType, options: FieldOptions): FieldSpec {
     },
   };
 }
-
-/** NULL where `isNull` says so, else as `write` does. */
-export function orNull(column: ColumnBuilder, isNull: (index: number) => boolean, write: FieldWriter): FieldWriter {
-  return (at, index) => {
-    if (isNull(index)) column.setNull(at);
-    else write(at, index);
-  };
-}
-
-function sequence(type: DataType, options: FieldOptions): FieldSpec {
-  const startText = options.text('start');
-  const endText = options.text('end');
-  if (startText === undefined || endText === undefined) {
-    throw new EngineError('invalid_option', `a sequence needs "fields.${options.path}.start" and ".end"`);
-  }
-  const start = BigInt(startText);
-  const count = BigInt(endText) - start + 1n;
-  if (count < 1n) throw options.error('end', `It must not be below the start, ${startText}.`);
-  return {
-    count: Number(count),
-    fields: new Map(),
-    isNull: () => () => false,
-    bind(column) {
-      switch (type.kind) {
-        case 'TINYINT':
-        case 'SMALLINT':
-        case 'INTEGER':
-          return (at, index) => column.set(at, Number(BigInt.asIntN(32, start + BigInt(index))));
-        case 'BIGINT':
-          return (at, index) => column.set(at, BigInt.asIntN(64, start + BigInt(index)));
-        case 'DECIMAL':
-          return (at, index) => column.set(at, (start + BigInt(index)) * powerOfTen(type.scale));
-        case 'FLOAT':
-        case 'DOUBLE':
-          return (at, index) => column.set(at, Number(start + BigInt(index)));
-        case 'CHAR':
-        case 'VARCHAR':
-          return (at, index) => column.set(at, String(start + BigInt(index)));
-        default:
-          throw noKind(type, 'sequence');
-      }
-    },
-  };
-}
-
-const noKind = (type: DataType, kind: string): EngineError =>
-  new EngineError('invalid_option', `connector "datagen" makes no ${kind} of ${typeToString(type)}`);
 
 function random(type: DataType, options: FieldOptions, fields: ReadonlyMap<string, FieldSpec>): Bind {
   switch (type.kind) {
@@ -187,21 +119,6 @@ function random(type: DataType, options: FieldOptions, fields: ReadonlyMap<strin
   }
 }
 
-/** A writer that draws from the field's own numbers. */
-function drawn<Column extends ColumnBuilder>(
-  options: FieldOptions,
-  write: (column: Column, at: number, draws: Draws) => void,
-): Bind {
-  return (column, { seed }) => {
-    const draws = new Draws(fieldSeed(seed, options.path));
-    return (at, index) => {
-      draws.start(index);
-      column.valid[at] = 1;
-      write(column as Column, at, draws);
-    };
-  };
-}
-
 function now<Column extends ColumnBuilder>(
   write: (column: Column, at: number, nowMs: number, zone: TimeZone) => void,
 ): Bind {
@@ -209,95 +126,6 @@ function now<Column extends ColumnBuilder>(
     column.valid[at] = 1;
     write(column as Column, at, surroundings.nowMs, surroundings.zone);
   };
-}
-
-function wholeBound(text: string): bigint | undefined {
-  return /^\s*[+-]?\d+\s*$/.test(text) ? BigInt(text.trim()) : undefined;
-}
-
-/** The bounds of a field, given or by default, within `least` and `most`. */
-function bounds(
-  options: FieldOptions,
-  least: bigint,
-  most: bigint,
-  parse: (text: string) => bigint | undefined,
-): readonly [bigint, bigint] {
-  const bound = (name: 'min' | 'max', fallback: bigint): bigint => {
-    const text = options.text(name);
-    if (text === undefined) return fallback;
-    const value = parse(text);
-    if (value === undefined || value > most || value < (least === 0n ? -most : least)) {
-      throw options.error(name, 'It is a number that the column can hold.');
-    }
-    return value;
-  };
-  const min = bound('min', least);
-  const max = bound('max', most);
-  if (min > max) throw options.error('max', 'It must not be below the minimum.');
-  return [min, max];
-}
-
-function smallInteger(options: FieldOptions, least: number, most: number): Bind {
-  const [min, max] = bounds(options, BigInt(least), BigInt(most), wholeBound).map(Number) as [number, number];
-  const span = max - min + 1;
-  return drawn<I32Builder>(options, (column, at, draws) => {
-    column.data[at] = min + Math.floor(draws.unit() * span);
-  });
-}
-
-/** BIGINT and DECIMAL: uniform over the unscaled values from `min` to `max`. */
-function wholeNumber(
-  options: FieldOptions,
-  least: bigint,
-  most: bigint,
-  parse: (text: string) => bigint | undefined,
-): Bind {
-  const [min, max] = bounds(options, least, most, parse);
-  const span = max - min + 1n;
-  if (span === 2n ** 64n) {
-    return drawn<I64Builder>(options, (column, at, draws) => {
-      column.halves[2 * at] = draws.int();
-      column.halves[2 * at + 1] = draws.int();
-    });
-  }
-  if (span <= 2n ** 53n && min >= -(2n ** 53n) && max <= 2n ** 53n) {
-    const [first, size] = [Number(min), Number(span)];
-    return (column, surroundings) =>
-      column.kind === 'i64'
-        ? drawn<I64Builder>(options, (to, at, draws) => {
-            const value = first + Math.floor(draws.unit() * size);
-            to.halves[2 * at] = value | 0;
-            to.halves[2 * at + 1] = Math.floor(value / 4294967296);
-          })(column, surroundings)
-        : drawn(options, (to, at, draws) => to.set(at, min + BigInt(Math.floor(draws.unit() * size))))(
-            column,
-            surroundings,
-          );
-  }
-  return drawn(options, (column, at, draws) => {
-    let wide = 0n;
-    // 32 bits beyond the widest span, so that none of its values is favoured.
-    for (let word = 0; word < 5; word++) wide = (wide << 32n) | BigInt(draws.int() >>> 0);
-    column.set(at, min + ((wide * span) >> 160n));
-  });
-}
-
-/** From 0 unless a minimum is given: Flink's default is the least positive number. */
-function double(options: FieldOptions, most: number, round: (value: number) => number): Bind {
-  const bound = (name: 'min' | 'max', fallback: number): number => {
-    const text = options.text(name);
-    const value = text === undefined ? fallback : text.trim() === '' ? Number.NaN : Number(text);
-    if (!(Math.abs(value) <= most)) throw options.error(name, 'It is a number that the column can hold.');
-    return value;
-  };
-  const min = bound('min', 0);
-  const max = bound('max', most);
-  if (min > max) throw options.error('max', 'It must not be below the minimum.');
-  return drawn<F64Builder>(options, (column, at, draws) => {
-    const unit = draws.unit();
-    // Not min + unit * (max - min), which overflows for the whole range.
-    column.data[at] = round(min * (1 - unit) + max * unit);
-  });
 }
 
 function pastTime(options: FieldOptions, precision: number): Bind {

@@ -8,7 +8,8 @@ import type { ColumnBuilder } from '../../types/column-builder.ts';
 import { timeZone } from '../../types/time-zone.ts';
 import type { Position, ReadRequest, ReadResult, RowReader, Source, SourceRequest, Split } from '../connector.ts';
 import { Pace } from '../pacing.ts';
-import { type FieldSpec, type FieldWriter, type Surroundings, fieldSpec, orNull } from './fields.ts';
+import { type FieldSpec, type FieldWriter, type Surroundings, orNull } from './field.ts';
+import { fieldSpec } from './fields.ts';
 import { FieldOptions } from './options.ts';
 
 interface DatagenPosition {

@@ -55,9 +55,9 @@ export class SplittableRandom {
   /** Passes over a `nextBounded`: a division less, since only draws within `bound` of the top can be rejected. */
   skipBounded(bound: number): void {
     const mask = bound - 1;
-    let u = this.nextInt() >>> 1;
-    while (u > 2147483647 - bound && (bound & mask) !== 0 && ((u + mask - (u % bound)) | 0) < 0) {
-      u = this.nextInt() >>> 1;
+    for (;;) {
+      const u = this.nextInt() >>> 1;
+      if (u <= 2147483647 - bound || (bound & mask) === 0 || ((u + mask - (u % bound)) | 0) >= 0) return;
     }
   }
 

@@ -234,5 +234,8 @@ test('options that make no sense are refused by name', () => {
   expect(() => open(notNull(INT), { 'fields.f.null-rate': '0.5' })).toThrow(/null-rate/);
   expect(() => open(INT, { 'fields.f.kind': 'sequence' })).toThrow(/a sequence needs/);
   expect(() => open(INT, { 'fields.f.kind': 'sequence', 'fields.f.start': '2', 'fields.f.end': '1' })).toThrow(/end/);
+  const sequence = { 'fields.f.kind': 'sequence', 'fields.f.start': '1', 'fields.f.end': '300' };
+  expect(() => open(TINYINT, sequence)).toThrow(/"fields.f.end" cannot be '300'/);
+  expect(() => open(BOOLEAN, sequence)).toThrow('connector "datagen" makes no sequence of BOOLEAN');
   expect(() => open(INT, { 'rows-per-second': '0' })).toThrow(/rows-per-second/);
 });
