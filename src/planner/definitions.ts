@@ -1,0 +1,205 @@
+/**
+ * Statements that change or show the catalog. What is accepted by the grammar and has no meaning here yet is refused by
+ * name.
+ */
+import { likePattern } from '../catalog/like-pattern.ts';
+import type { CatalogRelation } from '../catalog/table.ts';
+import { EngineError, type SourceSpan, unsupported } from '../errors.ts';
+import type { AlterTable, AlterView, ObjectName, Statement } from '../parser/ast.ts';
+import { alterTable } from './bind/alter-table.ts';
+import { located } from './bind/call.ts';
+import { bindCreateTable, optionMap } from './bind/create-table.ts';
+import { bindCreateView, withQuery } from './bind/create-view.ts';
+import type { PlannerContext } from './context.ts';
+import { describe, show, showCreate } from './show.ts';
+
+/** What a statement shows: named columns of text; null for nothing. */
+export type StatementOutput = {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+} | null;
+
+const partsOf = (name: ObjectName): string[] => name.parts.map((part) => part.name);
+
+export function executeDefinition(statement: Statement, ctx: PlannerContext): StatementOutput {
+  const { catalog } = ctx;
+  const at = <T>(span: SourceSpan, action: () => T): T => located(span, action);
+  switch (statement.kind) {
+    case 'createTable': {
+      const existing = catalog.find(catalog.path(partsOf(statement.name)));
+      if (statement.ifNotExists && existing !== undefined && existing.temporary === statement.temporary) return null;
+      const table = bindCreateTable(statement, ctx);
+      at(statement.name.span, () => catalog.create(table, statement.ifNotExists));
+      return null;
+    }
+    case 'createView': {
+      const view = bindCreateView(statement, ctx);
+      at(statement.name.span, () => catalog.create(view, statement.ifNotExists));
+      return null;
+    }
+    case 'createDatabase': {
+      const [owner, name] = catalog.databasePath(partsOf(statement.name));
+      const info = { name, comment: statement.comment?.value ?? null, options: optionMap(statement.options) };
+      at(statement.name.span, () => catalog.createDatabase(owner, info, statement.ifNotExists));
+      return null;
+    }
+    case 'createCatalog': {
+      const options = optionMap(statement.options);
+      if (options['type'] !== 'generic_in_memory') {
+        throw unsupported(
+          `a catalog of type '${options['type'] ?? ''}'`,
+          "Use 'type' = 'generic_in_memory'.",
+          statement.span,
+        );
+      }
+      const info = { name: statement.name.name, comment: statement.comment?.value ?? null, options };
+      at(statement.name.span, () => catalog.createCatalog(info, statement.ifNotExists));
+      return null;
+    }
+    case 'createFunction': {
+      const path = catalog.path(partsOf(statement.name));
+      const fn = {
+        path,
+        temporary: statement.scope !== 'catalog',
+        className: statement.className.value,
+        language: statement.language,
+      };
+      at(statement.name.span, () => catalog.createFunction(fn, statement.ifNotExists));
+      return null;
+    }
+    case 'alterTable':
+      return alterTableStatement(statement, ctx);
+    case 'alterView':
+      return alterViewStatement(statement, ctx);
+    case 'alterDatabase': {
+      const [owner, name] = catalog.databasePath(partsOf(statement.name));
+      const info = at(statement.name.span, () => catalog.databaseInfo(owner, name));
+      catalog.alterDatabase(owner, { ...info, options: { ...info.options, ...optionMap(statement.action.options) } });
+      return null;
+    }
+    case 'alterCatalog': {
+      const info = at(statement.name.span, () => catalog.catalogInfo(statement.name.name));
+      const { action } = statement;
+      if (action.kind === 'setComment') catalog.alterCatalog({ ...info, comment: action.comment.value });
+      else if (action.kind === 'setOptions')
+        catalog.alterCatalog({ ...info, options: { ...info.options, ...optionMap(action.options) } });
+      else {
+        const keys = action.keys.map((key) => key.value);
+        catalog.alterCatalog({
+          ...info,
+          options: Object.fromEntries(Object.entries(info.options).filter(([key]) => !keys.includes(key))),
+        });
+      }
+      return null;
+    }
+    case 'dropTable':
+    case 'dropView': {
+      const kind = statement.kind === 'dropTable' ? 'table' : 'view';
+      const { temporary, ifExists } = statement;
+      at(statement.name.span, () => catalog.drop(catalog.path(partsOf(statement.name)), { kind, temporary, ifExists }));
+      return null;
+    }
+    case 'dropFunction': {
+      const options = { temporary: statement.scope !== 'catalog', ifExists: statement.ifExists };
+      at(statement.name.span, () => catalog.dropFunction(catalog.path(partsOf(statement.name)), options));
+      return null;
+    }
+    case 'dropDatabase':
+      at(statement.name.span, () =>
+        catalog.dropDatabase(catalog.databasePath(partsOf(statement.name)), statement.ifExists, statement.cascade),
+      );
+      return null;
+    case 'dropCatalog':
+      at(statement.name.span, () => catalog.dropCatalog(statement.name.name, statement.ifExists));
+      return null;
+    case 'useCatalog':
+      at(statement.name.span, () => catalog.useCatalog(statement.name.name));
+      return null;
+    case 'useDatabase':
+      at(statement.name.span, () => catalog.useDatabase(partsOf(statement.name)));
+      return null;
+    case 'describe':
+      return at(statement.name.span, () => describe(statement, ctx));
+    case 'show': {
+      const { pattern } = statement;
+      const listing = show(statement, ctx);
+      if (pattern === null) return listing;
+      const matches = likePattern(pattern.pattern.value, pattern.caseInsensitive);
+      return { ...listing, rows: listing.rows.filter((row) => matches(row[0] as string) !== pattern.negated) };
+    }
+    case 'showCurrent':
+      return {
+        columns: [`current ${statement.object} name`],
+        rows: [[statement.object === 'catalog' ? catalog.currentCatalog : catalog.currentDatabase]],
+      };
+    case 'showCreate':
+      return at(statement.name.span, () => showCreate(statement, ctx));
+    default:
+      throw unsupported(NAMES[statement.kind] ?? `statement ${statement.kind}`, HINTS[statement.kind], statement.span);
+  }
+}
+
+const NAMES: Partial<Record<Statement['kind'], string>> = {
+  createModel: 'CREATE MODEL',
+  createMaterializedTable: 'CREATE MATERIALIZED TABLE',
+  alterFunction: 'ALTER FUNCTION',
+  alterModel: 'ALTER MODEL',
+  alterMaterializedTable: 'ALTER MATERIALIZED TABLE',
+  dropMaterializedTable: 'DROP MATERIALIZED TABLE',
+  dropModel: 'DROP MODEL',
+  delete: 'DELETE in a stream',
+  update: 'UPDATE in a stream',
+  truncate: 'TRUNCATE TABLE in a stream',
+  compilePlan: 'COMPILE PLAN',
+  executePlan: 'EXECUTE PLAN',
+  showPartitions: 'SHOW PARTITIONS',
+  analyzeTable: 'ANALYZE TABLE',
+  useModules: 'USE MODULES',
+  loadModule: 'LOAD MODULE',
+  unloadModule: 'UNLOAD MODULE',
+  callProcedure: 'CALL',
+  addJar: 'ADD JAR',
+  removeJar: 'REMOVE JAR',
+  clientCommand: 'a command of the SQL client',
+};
+
+const HINTS: Partial<Record<Statement['kind'], string>> = {
+  createMaterializedTable: 'Create a table and INSERT INTO it.',
+  alterFunction: 'DROP the function, then CREATE it.',
+  delete: 'A stream takes rows away as -D of an updating query.',
+  update: 'A stream changes rows as -U and +U of an updating query.',
+  compilePlan: 'EXPLAIN shows the plan.',
+};
+
+function relationOfKind<K extends CatalogRelation['kind']>(
+  name: ObjectName,
+  kind: K,
+  ctx: PlannerContext,
+): Extract<CatalogRelation, { kind: K }> {
+  const relation = located(name.span, () => ctx.catalog.get(ctx.catalog.path(partsOf(name)), kind));
+  if (relation.kind === kind) return relation as Extract<CatalogRelation, { kind: K }>;
+  throw new EngineError('undefined_table', `"${partsOf(name).join('.')}" is a ${relation.kind}, not a ${kind}`, {
+    hint: `Use ALTER ${relation.kind.toUpperCase()}.`,
+    span: name.span,
+  });
+}
+
+function alterTableStatement(statement: AlterTable, ctx: PlannerContext): null {
+  const path = ctx.catalog.path(partsOf(statement.name));
+  if (statement.ifExists && ctx.catalog.find(path) === undefined) return null;
+  const table = relationOfKind(statement.name, 'table', ctx);
+  const altered = alterTable(table, statement.action, ctx);
+  located(statement.action.span, () => ctx.catalog.replace(path, altered));
+  return null;
+}
+
+function alterViewStatement(statement: AlterView, ctx: PlannerContext): null {
+  const view = relationOfKind(statement.name, 'view', ctx);
+  const { action } = statement;
+  const altered =
+    action.kind === 'renameTo'
+      ? { ...view, path: ctx.catalog.path(partsOf(action.to), view.path[0], view.path[1]) }
+      : withQuery(view, action.query, ctx);
+  located(action.span, () => ctx.catalog.replace(view.path, altered));
+  return null;
+}
