@@ -7,7 +7,7 @@ import { listFiles, localPath } from './list-files.ts';
 import { type PartitionColumn, partitionValues } from './partition-path.ts';
 
 /** The columns of the table that its directories carry. */
-export function partitionColumns(table: SourceRequest['table']): PartitionColumn[] {
+function partitionColumns(table: SourceRequest['table']): PartitionColumn[] {
   return table.partitionKeys.map((key) => {
     const column = table.columns.find((field) => field.name === key);
     if (column === undefined) throw new EngineError('undefined_column', `partition column "${key}" does not exist`);

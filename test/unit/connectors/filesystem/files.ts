@@ -41,7 +41,7 @@ export async function readAll(source: Source): Promise<Record<string, string>> {
 }
 
 /** Rows as their values joined by commas, a line each. */
-export function lineEncoder(schema: Schema): Encoder {
+function lineEncoder(schema: Schema): Encoder {
   return {
     encode(batch: Batch) {
       const ends = new Int32Array(batch.length);
