@@ -36,7 +36,8 @@ export interface NexmarkConfig {
   readonly eventCount: number;
   /** -1 = no stop. */
   readonly stopAt: number;
-  readonly keepAlive: boolean;
+  /** Whether there is no end to the events, or none to the source after them. */
+  readonly staysAlive: boolean;
   readonly paced: boolean;
   readonly splits: number;
   /** The generator's part, for the first split. */
@@ -65,7 +66,7 @@ export function nexmarkConfig(options: ParsedOptions, splits: number): NexmarkCo
     seed: BigInt(options.string('seed') as string),
     eventCount: events === 0 ? ENDLESS : events,
     stopAt: number('stop-at', -1),
-    keepAlive: options.boolean('keep-alive'),
+    staysAlive: events === 0 || options.boolean('keep-alive'),
     paced: !options.boolean('max-emit-speed'),
     splits,
     generator: {

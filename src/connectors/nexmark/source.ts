@@ -20,7 +20,7 @@ interface Share {
 
 /** What split `index` makes of all events; the last one takes what does not divide. */
 function shareOf(config: NexmarkConfig, index: number): Share {
-  const { splits, eventCount, stopAt, keepAlive } = config;
+  const { splits, eventCount, stopAt, staysAlive } = config;
   const last = index === splits - 1;
   const part = (total: number): number => {
     const each = Math.floor(total / splits);
@@ -31,7 +31,7 @@ function shareOf(config: NexmarkConfig, index: number): Share {
   return {
     firstEventId: 1 + index * Math.floor(eventCount / splits),
     events: Math.min(events, stop),
-    ends: stop <= events || !keepAlive,
+    ends: stop <= events || !staysAlive,
   };
 }
 
@@ -121,9 +121,7 @@ function textsOf(seed: bigint): Texts {
 export function nexmarkSource(config: NexmarkConfig, context: ConnectorContext): Source {
   const splits = Array.from({ length: config.splits }, (_, i): Split => ({ id: String(i) }));
   return {
-    boundedness: splits.every((_, i) => shareOf(config, i).ends && shareOf(config, i).events < 2 ** 40)
-      ? 'bounded'
-      : 'unbounded',
+    boundedness: splits.every((_, i) => shareOf(config, i).ends) ? 'bounded' : 'unbounded',
     changelog: { updateBefore: false, updateAfter: false, delete: false },
     guarantee: 'exactly-once',
     discoveryIntervalMs: 0,
