@@ -1,6 +1,8 @@
 /**
  * The engine: owns the outside world it was given and the running jobs. Sessions come from it.
  */
+import type { ConnectorLookup } from './catalog/lookups.ts';
+import { parseTableOptions } from './catalog/options.ts';
 import type { Connector, ConnectorContext } from './connectors/connector.ts';
 import { connectorNames, findConnector } from './connectors/registry.ts';
 import { EngineError } from './errors.ts';
@@ -11,7 +13,7 @@ import { Job } from './runtime/job.ts';
 import type { ResultTarget } from './result-target.ts';
 import { Session } from './session.ts';
 import type { Settings } from './settings.ts';
-import { tableAccess } from './table-access.ts';
+import { FORMATS, tableAccess } from './table-access.ts';
 
 export interface StartJobOptions {
   readonly name: string;
@@ -35,13 +37,25 @@ export class Engine {
     this.#own = new Map(connectors.map((connector) => [connector.name, connector]));
   }
 
-  /** An unknown name is an error that lists what exists. */
-  connector(name: string): Connector {
-    return this.#own.get(name) ?? findConnector(name);
+  /** What planning and running ask about connectors, in the time zone and parallelism of a session. */
+  connectors(settings: Settings): ConnectorLookup {
+    const context = this.#context(settings);
+    const lookup: ConnectorLookup = {
+      // An unknown name is an error that lists what exists.
+      get: (name) => this.#own.get(name) ?? findConnector(name),
+      names: () => [...this.#own.keys(), ...connectorNames()],
+      sourceChangelog: (table) => tableAccess(context, lookup).source(table).changelog,
+      sinkAccepts: (table) => parseTableOptions(table, lookup, FORMATS).connector.sinkAccepts ?? 'append',
+    };
+    return lookup;
   }
 
-  get connectorNames(): readonly string[] {
-    return [...this.#own.keys(), ...connectorNames()];
+  #context(settings: Settings): ConnectorContext {
+    return {
+      ...this.platform,
+      timeZone: settings.get('table.local-time-zone') ?? 'UTC',
+      parallelism: settings.number('parallelism.default'),
+    };
   }
 
   openSession(): Session {
@@ -64,12 +78,11 @@ export class Engine {
   startJob(options: StartJobOptions): Job {
     const { settings, collect, plan } = options;
     const { platform } = this;
-    const parallelism = settings.number('parallelism.default');
-    const timeZone = settings.get('table.local-time-zone') ?? 'UTC';
-    const context: ConnectorContext = { ...platform, timeZone, parallelism };
+    const context = this.#context(settings);
+    const { timeZone, parallelism } = context;
     const job = new Job(String(this.#nextJob++), options.name, {
       plan,
-      tables: tableAccess(context, (name) => this.connector(name)),
+      tables: tableAccess(context, this.connectors(settings)),
       collect:
         collect === null
           ? null

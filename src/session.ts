@@ -6,16 +6,13 @@
  * Definitions change the session's catalog when they are reached; nothing is planned before that.
  */
 import { Catalog } from './catalog/catalog.ts';
-import type { ConnectorLookup, FormatLookup } from './catalog/lookups.ts';
-import type { Connector } from './connectors/connector.ts';
 import type { Engine } from './engine.ts';
 import { EngineError, unsupported } from './errors.ts';
-import { findFormat, formatNames } from './formats/registry.ts';
 import { inferTable } from './infer-table.ts';
 import type { FileTable, Insert, Query, Statement, StatementSet } from './parser/ast.ts';
 import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
 import { printSql } from './parser/print.ts';
-import { type PhysicalNode, type TableSpec, isInsertOnly } from './plan/physical.ts';
+import { type PhysicalNode, isInsertOnly } from './plan/physical.ts';
 import type { PlannerContext } from './planner/context.ts';
 import { type StatementOutput, executeDefinition } from './planner/definitions.ts';
 import { explainStatement } from './planner/explain-statement.ts';
@@ -24,7 +21,7 @@ import type { ResultTarget } from './result-target.ts';
 import type { GraphSnapshot } from './runtime/graph.ts';
 import type { Job } from './runtime/job.ts';
 import { Settings } from './settings.ts';
-import { connectTable } from './table-access.ts';
+import { FORMATS } from './table-access.ts';
 import { STRING } from './types/data-type.ts';
 import type { Schema } from './types/schema.ts';
 
@@ -174,7 +171,7 @@ export class Session {
     return plan({
       catalog: this.catalog,
       config: this.settings,
-      connectors: this.#connectors(),
+      connectors: this.#engine.connectors(this.settings),
       formats: FORMATS,
       parseQuery: (sql) => {
         const parsed = parseStatement(sql);
@@ -192,33 +189,7 @@ export class Session {
       ),
     });
   }
-
-  #connectors(): ConnectorLookup {
-    const { platform } = this.#engine;
-    const context = {
-      ...platform,
-      timeZone: this.settings.get('table.local-time-zone') ?? 'UTC',
-      parallelism: this.settings.number('parallelism.default'),
-    };
-    const find = (name: string): Connector => this.#engine.connector(name);
-    return {
-      get: (name) => this.#engine.connector(name),
-      names: () => this.#engine.connectorNames,
-      sourceChangelog: (table: TableSpec) => {
-        const { connector, options } = connectTable(table, find);
-        if (connector.source === undefined) throw unsupported(`reading from connector "${connector.name}"`);
-        return connector.source({ table, options, context }).changelog;
-      },
-      sinkAccepts: (table: TableSpec) => {
-        const { connector } = connectTable(table, find);
-        if (connector.sink === undefined) throw unsupported(`writing to connector "${connector.name}"`);
-        return connector.sinkAccepts ?? 'append';
-      },
-    };
-  }
 }
-
-const FORMATS: FormatLookup = { get: (name) => findFormat(name), names: () => formatNames() };
 
 function listing(columns: readonly string[], rows: readonly (readonly string[])[]): StatementResult {
   return { kind: 'listing', columns, rows };

@@ -168,7 +168,8 @@ export function maskedOptions(
   formats: FormatLookup,
 ): [key: string, value: string][] {
   const connector = connectors.get(options['connector'] ?? '');
-  const format = formats.get(options[FORMAT_OPTION] ?? '');
+  const formatName = options[FORMAT_OPTION];
+  const format = formatName === undefined ? undefined : formats.get(formatName);
   return Object.entries(options).map(([key, value]) => {
     const spec =
       connector?.options[key] ??

@@ -109,7 +109,8 @@ async function settle(
     case 'done':
       return null;
     case 'listing':
-      if (result.columns.length === 1 && result.rows.length === 1) {
+      // Texts of their own layout: plans, SHOW CREATE.
+      if (result.columns.length === 1 && result.columns[0] === 'result') {
         await terminal.stdout.write((result.rows[0]?.[0] ?? '').trimEnd() + '\n');
       } else await terminal.stdout.write(renderTable(listingSchema(result.columns), result.rows).join('\n') + '\n');
       return null;

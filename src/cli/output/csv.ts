@@ -18,7 +18,9 @@ export function csvWriter(options: OutputOptions): ResultWriter {
         if (updating) cells.push(ROW_KIND_NAMES[batch.kinds === null ? 0 : (batch.kinds[i] as 0)]);
         schema.forEach((field, c) => {
           const value = getValue(batch.vectors[c] as Vector, i, field.type);
-          cells.push(value === null ? '' : value === '' ? '""' : quote(formatValue(value, field.type, zoneOf(timeZone))));
+          cells.push(
+            value === null ? '' : value === '' ? '""' : quote(formatValue(value, field.type, zoneOf(timeZone))),
+          );
         });
         lines.push(cells.join(','));
       }

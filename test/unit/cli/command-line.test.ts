@@ -47,9 +47,9 @@ const file = (name: string, text: string): string => {
 
 describe('millrace sql', () => {
   test('prints rows as JSON lines when piped, and nothing else', async () => {
-    expect(await millrace(['sql', "SELECT 1 AS one, 'a' AS s, CAST(NULL AS INT) AS n"])).toEqual({
+    expect(await millrace(['sql', "SELECT 1 AS x, 'a' AS s, CAST(NULL AS INT) AS n"])).toEqual({
       code: 0,
-      stdout: '{"op":"+I","row":{"one":1,"s":"a","n":null}}\n',
+      stdout: '{"op":"+I","row":{"x":1,"s":"a","n":null}}\n',
       stderr: '',
     });
   });
