@@ -5,17 +5,51 @@
 import { EngineError, similarNames, unsupported } from '../errors.ts';
 import { typeToString } from '../types/data-type.ts';
 import type { BoundArgument, FunctionInfo, ResolvedCall, ScalarFunction } from './function.ts';
+import { COLLECTION_FUNCTIONS } from './collection/collection.ts';
+import { CONDITIONAL_FUNCTIONS } from './conditional/conditional.ts';
+import { MATHEMATICAL_FUNCTIONS } from './numeric/mathematics.ts';
+import { RANDOM_FUNCTIONS } from './numeric/random.ts';
+import { ROUNDING_FUNCTIONS } from './numeric/rounding.ts';
 import { ARITHMETIC_OPERATORS } from './operators/arithmetic.ts';
 import { COMPARISON_OPERATORS } from './operators/comparison.ts';
 import { TRUTH_TESTS } from './operators/truth.ts';
-import { CASE_FUNCTIONS } from './string-case.ts';
+import { CASE_FUNCTIONS } from './string/case.ts';
+import { ENCODE_FUNCTIONS } from './string/encode.ts';
+import { PARSE_FUNCTIONS } from './string/parse.ts';
+import { REGEX_FUNCTIONS } from './string/regex.ts';
+import { SEARCH_FUNCTIONS } from './string/search.ts';
+import { SLICE_FUNCTIONS } from './string/slice.ts';
+import { TRIM_FUNCTIONS } from './string/trim.ts';
+import { ADD_FUNCTIONS } from './temporal/add.ts';
+import { EXTRACT_FUNCTIONS } from './temporal/extract.ts';
+import { NOW_FUNCTIONS } from './temporal/now.ts';
+import { TIME_TEXT_FUNCTIONS } from './temporal/text.ts';
+import { TO_TIMESTAMP_LTZ } from './temporal/to-timestamp-ltz.ts';
+import { TRUNCATE_FUNCTIONS } from './temporal/truncate.ts';
 import { UNSUPPORTED_FUNCTIONS } from './unsupported-functions.ts';
 
 const ALL: readonly ScalarFunction[] = [
   ...ARITHMETIC_OPERATORS,
   ...COMPARISON_OPERATORS,
   ...TRUTH_TESTS,
+  ...CONDITIONAL_FUNCTIONS,
+  ...MATHEMATICAL_FUNCTIONS,
+  ...ROUNDING_FUNCTIONS,
+  ...RANDOM_FUNCTIONS,
   ...CASE_FUNCTIONS,
+  ...SLICE_FUNCTIONS,
+  ...TRIM_FUNCTIONS,
+  ...SEARCH_FUNCTIONS,
+  ...REGEX_FUNCTIONS,
+  ...ENCODE_FUNCTIONS,
+  ...PARSE_FUNCTIONS,
+  ...NOW_FUNCTIONS,
+  ...EXTRACT_FUNCTIONS,
+  ...TRUNCATE_FUNCTIONS,
+  ...ADD_FUNCTIONS,
+  ...TIME_TEXT_FUNCTIONS,
+  TO_TIMESTAMP_LTZ,
+  ...COLLECTION_FUNCTIONS,
 ];
 
 const byName = new Map<string, ScalarFunction>();

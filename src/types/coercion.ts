@@ -271,7 +271,7 @@ function numericArithmetic(
     args: [withNullable(type, a.nullable), withNullable(type, b.nullable)],
     type: withNullable(type, nullable),
   });
-  if (isApproximate(a) || isApproximate(b)) return both(commonNumeric(a, b));
+  if (isApproximate(a) || isApproximate(b)) return operator === '%' ? undefined : both(commonNumeric(a, b));
   if (isInteger(a) && isInteger(b)) return both(wider(a, b));
   const left = decimalShape(a) as { precision: number; scale: number };
   const right = decimalShape(b) as { precision: number; scale: number };

@@ -16,7 +16,7 @@ import { formatValue } from '../../types/format-value.ts';
 import { type TimeZone, timeZone } from '../../types/time-zone.ts';
 import type { Value } from '../../types/vector.ts';
 import type { Evaluate } from '../function.ts';
-import { codePointCount } from '../string-case.ts';
+import { codePointCount } from '../string/case.ts';
 import { castFromBoolean, castNumber, castToBoolean, castToInterval } from './between-numbers.ts';
 import { castTime } from './between-times.ts';
 import { castFromText } from './from-text.ts';

@@ -1,9 +1,9 @@
 /** Case, length and concatenation. */
-import { type DataType, INT, MAX_LENGTH, STRING, withNullable } from '../types/data-type.ts';
-import type { Value } from '../types/vector.ts';
-import { defineFunction } from './define.ts';
-import type { ScalarFunction } from './function.ts';
-import { nullableLike, takes, text } from './overload.ts';
+import { type DataType, INT, MAX_LENGTH, STRING, withNullable } from '../../types/data-type.ts';
+import type { Value } from '../../types/vector.ts';
+import { defineFunction } from '../define.ts';
+import type { ScalarFunction } from '../function.ts';
+import { nullableLike, takes, text } from '../overload.ts';
 
 /** CHAR or VARCHAR of the arguments' lengths together, as `||` types its result. */
 function joined(types: readonly DataType[]): DataType {

@@ -1,5 +1,5 @@
 /** LIKE and SIMILAR TO patterns: `%` any run, `_` one character (code point). There is no escape unless one is named. */
-import { EngineError } from '../errors.ts';
+import { EngineError } from '../../errors.ts';
 
 interface PatternPart {
   readonly kind: 'text' | 'any' | 'one';

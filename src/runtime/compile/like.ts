@@ -1,5 +1,5 @@
 /** LIKE with a constant pattern of the common shapes, on the bytes: `abc`, `abc%`, `%abc`, `%abc%`. */
-import { likeShape } from '../../functions/like-pattern.ts';
+import { likeShape } from '../../functions/string/like-pattern.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { Code } from './code.ts';
 import { containsBytes } from './byte-range.ts';
