@@ -21,8 +21,8 @@ import { CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, skipSpace, skipValue } from 
 import { BAD_RECORD, BATCH_ROWS, DecodeState, type Slot, TOP_LEVEL_ARRAY, layOut } from './state.ts';
 
 const LEARN_RECORDS = 256;
-/** Learning again pays when most objects miss the learned form; a stream without any form is not asked forever. */
-const MAX_LEARNINGS = 6;
+/** Learning again pays when most objects miss the learned form; each time it is put off for longer. */
+const LEARN_BACKOFF = 8;
 const MAX_BAD_PER_BATCH = 1024;
 
 /** A top-level array whose rows are being delivered: the next element, and the end of its line. */
@@ -37,7 +37,8 @@ export class JsonDecoder implements Decoder {
   readonly #plan: SlotPlan;
   readonly #objects: ReturnType<typeof planObjects>;
   #decoder: CompiledDecoder | undefined;
-  #learnings = 0;
+  /** Rows after which learning is tried again. */
+  #patience = LEARN_RECORDS;
   #rowsSinceLearning = 0;
   /** Index after the last separator: records are whole up to here. */
   #end = 0;
@@ -83,6 +84,7 @@ export class JsonDecoder implements Decoder {
       this.#openArray = { next: next + input.pos - before, end: end + input.pos - before };
     }
     this.#state.u8 = input.pool.u8 as Uint8Array<ArrayBuffer>;
+    this.#state.buf = input.pool.buf;
     this.#state.view = input.pool.view as DataView<ArrayBuffer>;
     this.#escapesKnown = false;
     return region;
@@ -107,9 +109,9 @@ export class JsonDecoder implements Decoder {
   }
 
   #findGarbled(from: number, end: number): void {
-    const { u8 } = this.#input.pool;
+    const { u8, buf } = this.#input.pool;
     for (let start = from; start < end;) {
-      const next = u8.indexOf(NEWLINE, start) + 1;
+      const next = buf.indexOf(NEWLINE, start) + 1;
       if (!isUtf8(u8.subarray(start, next))) this.#garbled.push(this.#input.offsetOf(start));
       start = next;
     }
@@ -124,7 +126,7 @@ export class JsonDecoder implements Decoder {
     state.escapedCount = 0;
     state.hasRawText = false;
     if (!this.#escapesKnown) {
-      state.nextEscape = indexOfEscape(state.u8, this.#openArray?.next ?? input.pos);
+      state.nextEscape = indexOfEscape(state.buf, this.#openArray?.next ?? input.pos);
       this.#escapesKnown = true;
     }
     const decoder = this.#learned();
@@ -146,11 +148,11 @@ export class JsonDecoder implements Decoder {
   /** The decoder for the records' form, learned from the bytes at hand when most objects no longer have it. */
   #learned(): CompiledDecoder {
     const state = this.#state;
-    const lost = state.misses > this.#rowsSinceLearning / 2 && this.#rowsSinceLearning >= LEARN_RECORDS;
-    if (this.#decoder === undefined || (lost && this.#learnings < MAX_LEARNINGS)) {
+    const lost = this.#rowsSinceLearning >= this.#patience && state.misses * 2 > this.#rowsSinceLearning;
+    if (this.#decoder === undefined || lost) {
       const form = learn(state.u8, state.view, this.#input.pos, this.#end, LEARN_RECORDS);
       this.#decoder = compileDecoder(this.#objects.root, form, state.failOnMissing);
-      this.#learnings++;
+      if (lost) this.#patience *= LEARN_BACKOFF;
       this.#rowsSinceLearning = 0;
       state.misses = 0;
     }
@@ -178,7 +180,7 @@ export class JsonDecoder implements Decoder {
     const input = this.#input;
     const { u8 } = input.pool;
     const start = input.pos;
-    const newline = u8.indexOf(NEWLINE, start);
+    const newline = this.#state.buf.indexOf(NEWLINE, start);
     const end = newline > start && u8[newline - 1] === 13 ? newline - 1 : newline;
     const why = reason === '' ? (diagnose(u8, start, newline) ?? 'the record cannot be decoded') : reason;
     this.#bad.push({
@@ -189,7 +191,7 @@ export class JsonDecoder implements Decoder {
       ...(this.#state.ignoreErrors ? { ignored: true } : {}),
     });
     input.pos = newline + 1;
-    if (this.#state.nextEscape < newline) this.#state.nextEscape = indexOfEscape(u8, newline);
+    if (this.#state.nextEscape < newline) this.#state.nextEscape = indexOfEscape(this.#state.buf, newline);
   }
 
   /** Checks all of a top-level array before any of its rows is delivered. */

@@ -13,7 +13,7 @@
  */
 import { physicalKind } from '../../types/data-type.ts';
 import { INT_RANGES } from '../values/scalar-text.ts';
-import type { Learned, LearnedMember, LearnedObject } from './learn.ts';
+import type { Layout, Learned, LearnedMember } from './learn.ts';
 import { learnedKey } from './learn.ts';
 import { matchBytes } from './match-bytes.ts';
 import { ALSE_WORD, NULL_WORD, TRUE_WORD } from './scan.ts';
@@ -41,6 +41,10 @@ export interface GeneratedText {
 }
 
 const PARAMETERS = 's,u,v,B,W,D,p,row';
+/** Members that nobody reads, in the switch over members: by what their values mostly are. */
+const OTHER_CASE = -2;
+const STRING_CASE = -3;
+const NUMBER_CASE = -4;
 /** Members laid out in one function; beyond it the compiler gives up on a function of such a size. */
 const MEMBERS_PER_FUNCTION = 24;
 /** Unread members that are compared with learned bytes, instead of being skipped by the grammar. */
@@ -56,6 +60,8 @@ class DecoderWriter {
   readonly #failOnMissing: boolean;
   readonly #functions: string[] = [];
   readonly #keys: Map<string, number>[] = [];
+  /** Functions for whole objects, by path. */
+  readonly #objects = new Map<string, string>();
   #labels = 0;
 
   constructor(learned: Learned, failOnMissing: boolean) {
@@ -68,7 +74,7 @@ class DecoderWriter {
     this.#slowFunctions(root);
     const clear = root.leaves.map((slot) => `B[${slot.validAt}+row]=0;`).join('');
     const source = `'use strict';
-const {scanString,skipValue,skipMembers,coerce,notAnObject,missing,minute,readShortDouble,readShortDecimal,checkEscapes,keyIndex,keys}=h;
+const {scanString,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,minute,readShortDouble,readShortDecimal,checkEscapes,keyIndex,keys}=h;
 ${this.#functions.join('\n')}
 function decode(s,pos,end,row,max){
 const u=s.u8,v=s.view,B=s.bytes,W=s.words,D=s.doubles;let e=s.nextEscape;
@@ -105,47 +111,64 @@ return {decode,clear,element};`;
       object === undefined
         ? `p=skipMembers(u,v,p,${depth});if(p<0)${fail}`
         : `s.misses++;p=slow${object.id}(${PARAMETERS});if(p<0)${fail}`;
-    const form = this.#learned.get(learnedKey(path));
+    const form = this.#layout(path);
     if (form === undefined || !this.#coversAll(object, form)) return slow;
     const label = this.#labels++;
     // A required member may have been passed before the difference, so the slow way starts over.
     const restart = this.#failOnMissing && object !== undefined;
     const leave = `break S${label};`;
+    const tail = form.loose
+      ? `if(u[p]<=32)p=skipSpace(u,p);if(u[p]!==125)${leave}p++;`
+      : `if(!(${matchBytes(form.tail, 'p')}))${leave}p+=${form.tail.length};`;
     return `${restart ? `{const o${label}=p;` : ''}O${label}:{S${label}:{
 ${this.#members(form, object, path, fail, leave).join('\n')}
-if(!(${matchBytes(form.tail, 'p')}))${leave}
-p+=${form.tail.length};break O${label};
+${tail}
+break O${label};
 }
 ${restart ? `p=o${label};` : ''}${slow}
 }${restart ? '}' : ''}`;
   }
 
   /** Whether a form has every member that is read, where that must be checked. */
-  #coversAll(object: ReadObject | undefined, form: LearnedObject): boolean {
+  #coversAll(object: ReadObject | undefined, form: Layout): boolean {
     if (!this.#failOnMissing || object === undefined) return true;
     const names = new Set(form.members.map((member) => member.name));
     return object.members.every((member) => names.has(member.name));
   }
 
   /** How many members a form lays out in the function it stands in, those of objects inside it included. */
-  #weight(form: LearnedObject, path: readonly string[]): number {
+  #weight(form: Layout, path: readonly string[]): number {
     return form.members.reduce((sum, member) => sum + this.#memberWeight(member, path), 0);
   }
 
   #memberWeight(member: LearnedMember, path: readonly string[]): number {
     const below = [...path, member.name];
-    const inner = member.token === 'object' ? this.#learned.get(learnedKey(below)) : undefined;
+    const inner = member.token === 'object' ? this.#layout(below) : undefined;
     const weight = inner === undefined ? 0 : this.#weight(inner, below);
     return weight > MEMBERS_PER_FUNCTION ? 2 : 1 + weight;
   }
 
   /** Inside of an object that is a value: in place, or in a function of its own when it is large. */
   #nested(object: ReadObject | undefined, path: readonly string[], fail: string): string {
-    const form = this.#learned.get(learnedKey(path));
+    const form = this.#layout(path);
     if (form === undefined || this.#weight(form, path) <= MEMBERS_PER_FUNCTION) return this.#object(object, path, fail);
-    const name = `object${this.#labels++}`;
-    this.#functions.push(`function ${name}(${PARAMETERS}){\n${this.#object(object, path, 'return -1;')}\nreturn p;}`);
+    return this.#called(object, path, fail);
+  }
+
+  /** The same as a call of a function that holds it. */
+  #called(object: ReadObject | undefined, path: readonly string[], fail: string): string {
+    const key = learnedKey(path);
+    let name = this.#objects.get(key);
+    if (name === undefined) {
+      name = `object${this.#labels++}`;
+      this.#objects.set(key, name);
+      this.#functions.push(`function ${name}(${PARAMETERS}){\n${this.#object(object, path, 'return -1;')}\nreturn p;}`);
+    }
     return `p=${name}(${PARAMETERS});if(p<0)${fail}`;
+  }
+
+  #layout(path: readonly string[]): Layout | undefined {
+    return this.#learned.get(learnedKey(path))?.layout;
   }
 
   /**
@@ -153,20 +176,20 @@ ${restart ? `p=o${label};` : ''}${slow}
    * difference at p.
    */
   #members(
-    form: LearnedObject,
+    form: Layout,
     object: ReadObject | undefined,
     path: readonly string[],
     fail: string,
     leave: string,
   ): string[] {
     if (this.#weight(form, path) <= 2 * MEMBERS_PER_FUNCTION) {
-      return form.members.map((member) => this.#member(member, object, path, fail, leave));
+      return form.members.map((member, i) => this.#member(form, i, object, path, fail, leave));
     }
     const calls: string[] = [];
     let steps: string[] = [];
     let weight = 0;
     form.members.forEach((member, i) => {
-      steps.push(this.#member(member, object, path, 'return -1;', 'return -2-p;'));
+      steps.push(this.#member(form, i, object, path, 'return -1;', 'return -2-p;'));
       weight += this.#memberWeight(member, path);
       if (weight < MEMBERS_PER_FUNCTION && i < form.members.length - 1) return;
       const name = `part${this.#labels++}`;
@@ -179,23 +202,34 @@ ${restart ? `p=o${label};` : ''}${slow}
   }
 
   #member(
-    member: LearnedMember,
+    form: Layout,
+    index: number,
     object: ReadObject | undefined,
     path: readonly string[],
     fail: string,
     leave: string,
   ): string {
+    const member = form.members[index] as LearnedMember;
     const size = member.literal.length;
-    const match = `if(!(${matchBytes(member.literal, 'p')}))${leave}\np+=${size};`;
+    let match = `if(!(${matchBytes(member.literal, 'p')}))${leave}\np+=${size};`;
     // White space where none was learned: the literal was only the beginning of the separator.
-    const guard = `if(u[p]<=32){p-=${size};${leave}}`;
+    let guard = `if(u[p]<=32){p-=${size};${leave}}`;
+    if (form.loose) {
+      const space = 'if(u[p]<=32)p=skipSpace(u,p);';
+      const back = `{p=b;${leave}}`;
+      const comma = index === 0 ? '' : `if(u[p]!==44)${back}p++;${space}`;
+      match =
+        `{const b=p;${space}${comma}if(!(${matchBytes(member.key, 'p')}))${back}` +
+        `p+=${member.key.length};${space}if(u[p]!==58)${back}p++;${space}}`;
+      guard = '';
+    }
     const read = object?.members.find((candidate) => candidate.name === member.name);
     if (read !== undefined) return match + this.#value(read, fail, guard, 'fresh');
     return match + this.#unread(member, [...path, member.name], fail, guard);
   }
 
   /** Passes over a value that nobody reads. */
-  #unread(member: LearnedMember, path: readonly string[], fail: string, guard: string): string {
+  #unread(member: Pick<LearnedMember, 'token'>, path: readonly string[], fail: string, guard: string): string {
     const any = `{${guard}p=skipValue(u,v,p,${path.length});if(p<0)${fail}}`;
     if (member.token === 'string') {
       return `if(u[p]===34){const q=scanString(u,v,p+1);if(q<0)${fail}p=q+1;}else ${any}`;
@@ -203,7 +237,7 @@ ${restart ? `p=o${label};` : ''}${slow}
     if (member.token === 'number') {
       return `{let q=u[p]===45?p+1:p,d=u[q]-48;if(d>0&&d<=9){do{q++;d=u[q]-48;}while(d>>>0<=9);if(d===-4||d===77)p=q;else ${any}}else ${any}}`;
     }
-    const form = member.token === 'object' ? this.#learned.get(learnedKey(path)) : undefined;
+    const form = member.token === 'object' ? this.#layout(path) : undefined;
     if (form === undefined || form.members.length > MAX_UNREAD_OBJECT_MEMBERS) return any;
     return `if(u[p]===123){p++;${this.#nested(undefined, path, fail)}}else ${any}`;
   }
@@ -217,9 +251,7 @@ ${restart ? `p=o${label};` : ''}${slow}
     if (object === undefined) return this.#leaf(slot as Slot, fail, guard, state);
     const clear = object.leaves.map((leaf) => `B[${leaf.validAt}+row]=0;`).join('');
     const inside =
-      state === 'fresh'
-        ? this.#nested(object, object.path, fail)
-        : `${clear}p=slow${object.id}(${PARAMETERS});if(p<0)${fail}`;
+      state === 'fresh' ? this.#nested(object, object.path, fail) : clear + this.#called(object, object.path, fail);
     const nothing = state === 'fresh' ? '' : clear;
     const below =
       `if(u[p]===123){p++;${inside}}else if(v.getInt32(p,true)===${NULL_WORD}){p+=4;${nothing}}` +
@@ -295,6 +327,25 @@ ${restart ? `p=o${label};` : ''}${slow}
     );
   }
 
+  /**
+   * Cases over the first four bytes of the keys that records were seen to have: a whole key and its colon at once.
+   * Members that nobody reads are told apart by what their values are.
+   */
+  #knownKeys(object: ReadObject): string {
+    const known = this.#learned.get(learnedKey(object.path))?.known ?? [];
+    const cases = new Map<number, string>();
+    for (const { name, key, token } of known) {
+      const read = object.members.findIndex((member) => member.name === name);
+      const unread = token === 'string' ? STRING_CASE : token === 'number' ? NUMBER_CASE : OTHER_CASE;
+      const bytes = Buffer.concat([key, Buffer.from(':')]);
+      if (bytes.length < 4) continue;
+      const test = `if(${matchBytes(bytes, 'p')}){k=${read >= 0 ? read : unread};p+=${bytes.length};break;}`;
+      const word = bytes.readInt32LE(0);
+      cases.set(word, (cases.get(word) ?? '') + test);
+    }
+    return [...cases].map(([word, tests]) => `case ${word}:${tests}break;`).join('\n');
+  }
+
   /** The loop over an object's members in any order and spelling, and those of the objects below it. */
   #slowFunctions(object: ReadObject): void {
     const depth = object.path.length + 1;
@@ -329,18 +380,25 @@ for(let i=a;i<b;i++)if(u[i]===92)return keyIndex(u,a,b,keys[${id}]);return -1;}
 function slow${id}(${PARAMETERS}){
 ${seen}let first=u[p-1]===123;
 for(;;){
-while(u[p]===32||u[p]===9||u[p]===13)p++;
+if(u[p]<=32)p=skipSpace(u,p);
 if(u[p]===125){${complete}return p+1;}
-if(!first){if(u[p]!==44)return -1;p++;while(u[p]===32||u[p]===9||u[p]===13)p++;}
+if(!first){if(u[p]!==44)return -1;p++;if(u[p]<=32)p=skipSpace(u,p);}
 first=false;
+let k=-1;
+switch(v.getInt32(p,true)){${this.#knownKeys(object)}}
+if(k===-1){
 if(u[p]!==34)return -1;
 const q=scanString(u,v,p+1);if(q<0)return -1;
-const k=key${id}(u,v,p+1,q);
-p=q+1;while(u[p]===32||u[p]===9||u[p]===13)p++;
+k=key${id}(u,v,p+1,q);
+p=q+1;if(u[p]<=32)p=skipSpace(u,p);
 if(u[p]!==58)return -1;
-p++;while(u[p]===32||u[p]===9||u[p]===13)p++;
+p++;
+}
+if(u[p]<=32)p=skipSpace(u,p);
 switch(k){
 ${cases.join('\n')}
+case ${STRING_CASE}:${this.#unread({ token: 'string' }, object.path, 'return -1;', '')}break;
+case ${NUMBER_CASE}:${this.#unread({ token: 'number' }, object.path, 'return -1;', '')}break;
 default:p=skipValue(u,v,p,${depth});if(p<0)return -1;
 }
 }

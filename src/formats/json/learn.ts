@@ -20,16 +20,28 @@ import { keyText } from './convert.ts';
 
 export interface LearnedMember {
   readonly name: string;
+  /** As it is written, with its quotes. */
+  readonly key: Uint8Array;
   /** From the end of the previous value, or behind the opening brace, up to this value. */
   readonly literal: Uint8Array;
   /** What its value mostly is, null apart. */
   readonly token: 'string' | 'number' | 'object' | 'other';
 }
 
-export interface LearnedObject {
+/** The order of an object's members that most records have. */
+export interface Layout {
   readonly members: readonly LearnedMember[];
   /** From the end of the last value to the closing brace, inclusive. */
   readonly tail: Uint8Array;
+  /** White space differs from record to record, so only keys can be compared, not what stands between them. */
+  readonly loose: boolean;
+}
+
+export interface LearnedObject {
+  /** Absent when members come in no common order. */
+  readonly layout: Layout | undefined;
+  /** All members that were seen, by name. */
+  readonly known: readonly LearnedMember[];
 }
 
 /** Objects by path: names joined with NUL; the record itself is the empty path. */
@@ -40,21 +52,36 @@ export const learnedKey = (path: readonly string[]): string => path.join('\0');
 const MAX_DEPTH = 8;
 const MAX_MEMBERS = 1000;
 
-interface Seen {
+/** Forms of one object that are told apart; more are noise. */
+const MAX_FORMS = 64;
+const MAX_KNOWN = 256;
+
+type Tokens = Record<LearnedMember['token'], number>;
+
+interface Form {
   count: number;
   readonly names: readonly string[];
   readonly literals: readonly Uint8Array[];
   readonly tail: Uint8Array;
-  readonly tokens: { string: number; number: number; object: number; other: number }[];
+}
+
+interface SeenObject {
+  count: number;
+  /** By all bytes between the values. */
+  readonly exact: Map<string, Form>;
+  /** By the order of names. */
+  readonly orders: Map<string, Form>;
+  readonly members: Map<string, { readonly key: Uint8Array; readonly literal: Uint8Array; readonly tokens: Tokens }>;
 }
 
 /** Looks at up to `records` records in `[start, end)`; broken ones are passed over. */
 export function learn(u8: Uint8Array, view: DataView, start: number, end: number, records: number): Learned {
-  const seen = new Map<string, Map<string, Seen>>();
+  const seen = new Map<string, SeenObject>();
 
   /** Index after the object whose first byte is behind its brace; -1 when it is broken. */
   const object = (from: number, path: readonly string[]): number => {
     const names: string[] = [];
+    const keys: Uint8Array[] = [];
     const literals: Uint8Array[] = [];
     const tokens: number[] = [];
     let literalStart = from;
@@ -68,6 +95,7 @@ export function learn(u8: Uint8Array, view: DataView, start: number, end: number
       const keyEnd = scanString(u8, view, p + 1);
       if (keyEnd < 0) return -1;
       const name = keyText(u8, p + 1, keyEnd);
+      keys.push(u8.slice(p, keyEnd + 1));
       p = skipSpace(u8, keyEnd + 1);
       if (u8[p] !== COLON) return -1;
       p = skipSpace(u8, p + 1);
@@ -82,31 +110,24 @@ export function learn(u8: Uint8Array, view: DataView, start: number, end: number
       literalStart = p;
       p = skipSpace(u8, p);
     }
-    note(path, names, literals, tokens, u8.slice(literalStart, p + 1));
-    return p + 1;
-  };
-
-  const note = (
-    path: readonly string[],
-    names: readonly string[],
-    literals: readonly Uint8Array[],
-    tokens: readonly number[],
-    tail: Uint8Array,
-  ): void => {
-    const key = learnedKey(path);
-    let forms = seen.get(key);
-    if (forms === undefined) seen.set(key, (forms = new Map()));
-    const form = [...literals, tail].map((bytes) => Buffer.from(bytes).toString('latin1')).join('\0');
-    let entry = forms.get(form);
-    if (entry === undefined) {
-      if (forms.size > 64) return;
-      const counts = names.map(() => ({ string: 0, number: 0, object: 0, other: 0 }));
-      forms.set(form, (entry = { count: 0, names, literals, tail, tokens: counts }));
-    }
+    const entry = entryOf(seen, learnedKey(path));
     entry.count++;
-    tokens.forEach((byte, i) => {
-      if (byte !== 110) (entry.tokens[i] as Seen['tokens'][number])[tokenClass(byte)]++;
+    count(entry.exact, [...literals, u8.slice(literalStart, p + 1)], {
+      names,
+      literals,
+      tail: u8.slice(literalStart, p + 1),
     });
+    count(entry.orders, keys, { names, literals, tail: u8.slice(literalStart, p + 1) });
+    names.forEach((name, i) => {
+      if (!entry.members.has(name)) {
+        if (entry.members.size >= MAX_KNOWN) return;
+        const noTokens = { string: 0, number: 0, object: 0, other: 0 };
+        entry.members.set(name, { key: keys[i] as Uint8Array, literal: literals[i] as Uint8Array, tokens: noTokens });
+      }
+      const byte = tokens[i] as number;
+      if (byte !== NULL_START) (entry.members.get(name) as { tokens: Tokens }).tokens[tokenClass(byte)]++;
+    });
+    return p + 1;
   };
 
   let p = start;
@@ -116,22 +137,49 @@ export function learn(u8: Uint8Array, view: DataView, start: number, end: number
     p = u8.indexOf(NEWLINE, p) + 1;
     if (p === 0) break;
   }
-  const learned = new Map<string, LearnedObject>();
-  for (const [path, forms] of seen) {
-    const best = [...forms.values()].reduce((a, b) => (b.count > a.count ? b : a));
-    // A form that names a member twice cannot be laid out in a straight line: the last value must win.
-    if (new Set(best.names).size < best.names.length) continue;
-    learned.set(path, {
-      tail: best.tail,
-      members: best.names.map((name, i) => ({
-        name,
-        literal: best.literals[i] as Uint8Array,
-        token: commonest(best.tokens[i] as Seen['tokens'][number]),
-      })),
-    });
-  }
-  return learned;
+  return new Map([...seen].map(([path, object]) => [path, summarize(object)]));
 }
+
+const NULL_START = 110;
+
+function entryOf(seen: Map<string, SeenObject>, path: string): SeenObject {
+  let entry = seen.get(path);
+  if (entry === undefined) {
+    entry = { count: 0, exact: new Map(), orders: new Map(), members: new Map() };
+    seen.set(path, entry);
+  }
+  return entry;
+}
+
+function count(forms: Map<string, Form>, parts: readonly Uint8Array[], form: Omit<Form, 'count'>): void {
+  const key = parts.map((bytes) => Buffer.from(bytes).toString('latin1')).join('\0');
+  const known = forms.get(key);
+  if (known !== undefined) known.count++;
+  else if (forms.size < MAX_FORMS) forms.set(key, { ...form, count: 1 });
+}
+
+function summarize(object: SeenObject): LearnedObject {
+  const known = [...object.members]
+    .map(([name, { key, literal, tokens }]): LearnedMember => ({ name, key, literal, token: commonest(tokens) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const exact = mostCommon(object.exact);
+  const order = mostCommon(object.orders);
+  // Not half of the records look the same to the byte, but they do when white space is left out.
+  const loose = exact.count * 2 < object.count && order.count * 2 >= object.count;
+  const form = loose ? order : exact;
+  // A form that names a member twice cannot be laid out in a straight line: the last value must win.
+  if (form.count * 10 < object.count || new Set(form.names).size < form.names.length)
+    return { layout: undefined, known };
+  const members = form.names.flatMap((name, i) => {
+    const member = known.find((candidate) => candidate.name === name);
+    return member === undefined ? [] : [{ ...member, literal: form.literals[i] as Uint8Array }];
+  });
+  if (members.length < form.names.length) return { layout: undefined, known };
+  return { layout: { members, tail: form.tail, loose }, known };
+}
+
+const mostCommon = (forms: ReadonlyMap<string, Form>): Form =>
+  [...forms.values()].reduce((a, b) => (b.count > a.count ? b : a));
 
 function tokenClass(byte: number): LearnedMember['token'] {
   if (byte === QUOTE) return 'string';
@@ -140,7 +188,7 @@ function tokenClass(byte: number): LearnedMember['token'] {
   return byte === 45 || (byte - 48) >>> 0 <= 9 ? 'number' : 'other';
 }
 
-function commonest(counts: Seen['tokens'][number]): LearnedMember['token'] {
+function commonest(counts: Tokens): LearnedMember['token'] {
   const entries = Object.entries(counts) as [LearnedMember['token'], number][];
   const best = entries.reduce((a, b) => (b[1] > a[1] ? b : a));
   return best[1] === 0 ? 'other' : best[0];

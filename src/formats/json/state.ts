@@ -44,6 +44,7 @@ export interface DecodeOptions {
 export class DecodeState {
   u8 = new Uint8Array(POOL_PADDING);
   view = new DataView(this.u8.buffer);
+  buf: Buffer = Buffer.from(this.u8.buffer);
   bytes: Uint8Array = new Uint8Array(0);
   words: Int32Array = new Int32Array(0);
   doubles: Float64Array = new Float64Array(0);
