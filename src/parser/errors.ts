@@ -79,6 +79,7 @@ const structureBefore = new Map<TokenType, readonly TokenType[]>([
   [K.VALUES, [T.LParen]],
   [K.FOR, [K.SYSTEM_TIME]],
   [K.PRIMARY, [K.KEY]],
+  [K.AT, [K.TIME]],
 ]);
 
 const clauseWords = [
@@ -99,6 +100,8 @@ const statementWords = (
   'SELECT INSERT CREATE ALTER DROP EXPLAIN DESCRIBE SHOW SET RESET USE EXECUTE BEGIN WITH VALUES DELETE UPDATE ' +
   'TRUNCATE CALL LOAD UNLOAD STOP ANALYZE COMPILE'
 ).split(' ');
+
+const setHint = "Write SET 'key' = 'value', both in single quotes.";
 
 /** The error for what the grammar did not accept. */
 export function syntaxError(exception: IRecognitionException, statement: StatementTokens): EngineError {
@@ -146,6 +149,7 @@ class Slip {
     const begun =
       (this.#expected === '"("' && tokenType !== undefined && startsCall(tokenType)) ||
       this.#expected.startsWith('a string after ') ||
+      (this.#expected === '"["' && (tokenType === K.ARRAY || tokenType === K.MULTISET)) ||
       (tokenType === K.INTERVAL && this.#expected.startsWith('the amount'));
     if (begun && this.#previous !== undefined) return reservedWord(this.#previous);
     if (this.#found === undefined || !this.#wantsName() || !this.#standsAsName(this.#found)) return undefined;
@@ -198,8 +202,8 @@ class Slip {
       this.#digitsFirst() ??
       this.#openString() ??
       this.#commas() ??
-      this.#parentheses() ??
-      this.#wrongPlace()
+      this.#wrongPlace() ??
+      this.#parentheses()
     );
   }
 
@@ -208,7 +212,7 @@ class Slip {
     if (found === undefined) return undefined;
     if (this.#expected.includes('single quotes') && found.tokenType.name !== 'StringToken') {
       const first = this.#statement.tokens[0]?.tokenType;
-      if (first === K.SET) return "Write SET 'key' = 'value', both in single quotes.";
+      if (first === K.SET) return setHint;
       return endsValue(found.tokenType) ? `Write '${found.value}' in single quotes.` : undefined;
     }
     if (found.tokenType === T.StringToken && /^an? .*(name|alias)$/.test(this.#expected)) {
@@ -247,11 +251,17 @@ class Slip {
         : undefined;
     }
     const found = this.#found;
-    if (found === undefined || this.#previous === undefined || !endsValue(this.#previous.tokenType)) return undefined;
-    const inList = this.#expected === '")"' || this.#expected === '"]"' || this.#expected === '">"';
+    if (found === undefined || this.#previous === undefined) return undefined;
+    const { tokenType } = this.#previous;
+    if (!endsValue(tokenType) && !(this.#inList() && isReserved(this.#previous.image))) return undefined;
+    const inList = this.#inList();
     const startsItem = found.tokenType.name.endsWith('Word') || endsValue(found.tokenType);
     if (!startsItem || found.tokenType === T.RParen || found.tokenType === T.RBracket) return undefined;
     return inList || this.#expected === '' ? `Is a comma missing before ${quoted(found)}?` : undefined;
+  }
+
+  #inList(): boolean {
+    return this.#expected === '")"' || this.#expected === '"]"' || this.#expected === '">"';
   }
 
   #parentheses(): string | undefined {
@@ -275,7 +285,15 @@ class Slip {
     if (type === K.FOR && this.#next?.tokenType === K.SYSTEM_TIME) {
       return 'FOR SYSTEM_TIME AS OF stands before the alias.';
     }
-    if (type === K.ORDER && this.#expected === '') return 'ORDER BY comes once, after the last part of a UNION.';
+    if (type === K.DEFAULT && this.#statement.tokens[1]?.tokenType === K.TABLE)
+      return 'Columns have no default values.';
+    const leftOver = this.#expected === '';
+    if (leftOver && (type === K.UNION || type === K.INTERSECT || type === K.EXCEPT)) {
+      return 'ORDER BY and LIMIT belong to the whole: put the query before it in parentheses.';
+    }
+    if (leftOver && type === K.AT) return 'AT TIME ZONE is not part of Flink SQL: use CONVERT_TZ.';
+    if (leftOver && this.#statement.tokens[0]?.tokenType === K.SET) return setHint;
+    if (/^(semi|anti)$/i.test(this.#found?.image ?? '')) return 'Write IN or EXISTS, or NOT before them.';
     return undefined;
   }
 }
@@ -308,5 +326,5 @@ function endsValue(type: TokenType): boolean {
 function quoted(token: Token): string {
   const line = token.image.split('\n', 1)[0] ?? '';
   const text = line.length > 40 || line.length < token.image.length ? `${line.slice(0, 40)}…` : line;
-  return `"${text}"`;
+  return token.tokenType === T.StringToken ? text : `"${text}"`;
 }

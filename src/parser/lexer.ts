@@ -73,7 +73,7 @@ function isWordPart(text: string, at: number): boolean {
 }
 
 /** After these a name starts that a table hint may follow. */
-const tableStarters = new Set<TokenType>([T.K.FROM, T.K.JOIN, T.K.INTO, T.K.OVERWRITE, T.K.TABLE, T.K.UPDATE, T.Comma]);
+const tableStarters = new Set<TokenType>([T.K.FROM, T.K.JOIN, T.K.INTO, T.K.OVERWRITE, T.K.TABLE, T.K.UPDATE]);
 
 export function tokenize(text: string): Token[] {
   return new Lexer(text).run();
@@ -234,7 +234,13 @@ class Lexer {
   /** The rest of the line is taken for the text in quotes: the statements after it are then still read. */
   #openQuote(what: string, quote: string): void {
     const lineEnd = this.#text.indexOf('\n', this.#at);
-    const end = lineEnd === -1 ? this.#text.length : lineEnd;
+    const line = this.#text.slice(this.#at, lineEnd === -1 ? this.#text.length : lineEnd);
+    const end = this.#at + line.replace(/;\s*$/, '').length;
+    const swallowed = this.#tokens.find((token) => token.tokenType === T.StringToken && /;\s*\n/.test(token.image));
+    if (swallowed !== undefined && quote === "'") {
+      const hint = `The string that begins in line ${swallowed.startLine} spans several statements: is a quote missing there?`;
+      return this.#invalid(end, `the ${what} is not closed`, hint);
+    }
     this.#invalid(
       end,
       `the ${what} is not closed`,
@@ -315,7 +321,19 @@ class Lexer {
       if (type() !== T.Dot) break;
       i--;
     }
-    return tableStarters.has(type() ?? T.Invalid);
+    return type() === T.Comma ? this.#inFrom(i) : tableStarters.has(type() ?? T.Invalid);
+  }
+
+  /** Whether a comma separates tables rather than select items. */
+  #inFrom(comma: number): boolean {
+    let depth = 0;
+    for (let i = comma - 1; i >= 0 && depth >= 0; i--) {
+      const type = this.#tokens[i]?.tokenType;
+      if (type === T.RParen) depth++;
+      else if (type === T.LParen) depth--;
+      else if (depth === 0 && (type === T.K.FROM || type === T.K.SELECT)) return type === T.K.FROM;
+    }
+    return false;
   }
 }
 

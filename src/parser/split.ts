@@ -21,7 +21,9 @@ export function splitStatements(text: string, tokens: readonly Token[]): Stateme
     }
     if (token.tokenType !== T.Semicolon) continue;
     if (inSet && before !== K.END && continuesSet(tokens[index + 1])) continue;
-    if (index > start) parts.push({ text, tokens: tokens.slice(start, index), end: token.startOffset });
+    // A set without END keeps its last semicolon, so that END is what is found missing.
+    const stop = inSet && before !== K.END ? index + 1 : index;
+    if (index > start) parts.push({ text, tokens: tokens.slice(start, stop), end: token.startOffset });
     start = index + 1;
     inSet = false;
   }

@@ -189,26 +189,29 @@ export abstract class ExpressionGrammar extends TypeGrammar {
 
   protected readonly comparison: Rule<Expression, [Expression]> = this.RULE('comparison', (left: Expression) => {
     const operator = this.take(0, T.ComparisonSign).image as ComparisonOperator;
-    return this.OR([
-      {
-        GATE: () => this.isAhead(1, K.ANY) || this.isAhead(1, K.SOME) || this.isAhead(1, K.ALL),
-        ALT: (): Expression => {
-          const quantifier = this.OR1([
-            { ALT: () => (this.CONSUME(K.ANY), 'any' as const) },
-            { ALT: () => (this.CONSUME(K.SOME), 'any' as const) },
-            { ALT: () => (this.CONSUME(K.ALL), 'all' as const) },
-          ]);
-          const source = this.SUBRULE(this.membershipSource);
-          return { kind: 'quantified', operand: left, operator, quantifier, source, span: this.since(left) };
+    return this.OR({
+      DEF: [
+        {
+          GATE: () => this.isAhead(1, K.ANY) || this.isAhead(1, K.SOME) || this.isAhead(1, K.ALL),
+          ALT: (): Expression => {
+            const quantifier = this.OR1([
+              { ALT: () => (this.CONSUME(K.ANY), 'any' as const) },
+              { ALT: () => (this.CONSUME(K.SOME), 'any' as const) },
+              { ALT: () => (this.CONSUME(K.ALL), 'all' as const) },
+            ]);
+            const source = this.SUBRULE(this.membershipSource);
+            return { kind: 'quantified', operand: left, operator, quantifier, source, span: this.since(left) };
+          },
         },
-      },
-      {
-        ALT: (): Expression => {
-          const right = this.expr(0, PRECEDENCE.comparison + 1);
-          return { kind: 'binary', operator, left, right, span: this.since(left) };
+        {
+          ALT: (): Expression => {
+            const right = this.expr(0, PRECEDENCE.comparison + 1);
+            return { kind: 'binary', operator, left, right, span: this.since(left) };
+          },
         },
-      },
-    ]);
+      ],
+      ERR_MSG: 'an expression',
+    });
   });
 
   /** `(query)` or `(a, b)`. */
@@ -808,7 +811,7 @@ export abstract class ExpressionGrammar extends TypeGrammar {
           const only = fields[0];
           const inner: Expression =
             fields.length === 1 && only !== undefined
-              ? only
+              ? { ...only, span } // So that a caret under `(a + b) * c` takes the parenthesis in.
               : { kind: 'rowConstructor', explicit: false, fields, span };
           return (
             this.OPTION({

@@ -236,7 +236,7 @@ export abstract class QueryGrammar extends MatchGrammar {
       offset = this.SUBRULE1(this.wholeNumber, { ARGS: ['a number of rows after OFFSET'] });
       this.OPTION3(() => this.OR1([{ ALT: () => this.CONSUME(K.ROW) }, { ALT: () => this.CONSUME(K.ROWS) }]));
       this.OPTION4(() => {
-        const token = this.take(0, K.LIMIT, 'LIMIT');
+        const token = this.take(1, K.LIMIT);
         this.ACTION(() => {
           throw new EngineError('syntax_error', 'OFFSET before LIMIT is not part of Flink SQL', {
             hint: 'Write LIMIT n OFFSET m, or OFFSET m ROWS FETCH NEXT n ROWS ONLY.',

@@ -138,11 +138,11 @@ export abstract class TableGrammar extends QueryGrammar {
             return { kind: 'computedColumn', name, expression, comment, position, span: this.since(name) };
           },
         },
+        { ALT: () => this.SUBRULE(this.typedColumn, { ARGS: [name] }) },
         {
           GATE: () => this.isAhead(1, T.Comma) || this.isAhead(1, T.RParen),
           ALT: () => this.ACTION(() => bareColumn(name)),
         },
-        { ALT: () => this.SUBRULE(this.typedColumn, { ARGS: [name] }) },
       ],
       ERR_MSG: 'a data type or AS after the column name',
     });

@@ -112,7 +112,9 @@ function plain(expression: Expression): string {
     case 'columnReference':
       return expression.parts.map(printIdentifier).join('.');
     case 'fieldAccess': {
-      const operand = expression.operand.kind === 'columnReference' ? ATOM + 1 : ATOM;
+      // `(a).b` is a field where `a.b` is a name, and `1.b` is nothing.
+      const { kind } = expression.operand;
+      const operand = kind === 'columnReference' || kind === 'numberLiteral' ? ATOM + 1 : ATOM;
       return `${at(expression.operand, operand)}.${printIdentifier(expression.field)}`;
     }
     case 'elementAccess':
@@ -179,7 +181,7 @@ function plain(expression: Expression): string {
     case 'default':
       return 'DEFAULT';
     case 'matchSemantics':
-      return `${expression.mode.toUpperCase()} ${at(expression.operand, ATOM)}`;
+      return `${expression.mode.toUpperCase()} ${at(expression.operand, isAccess(expression.operand) ? ATOM + 1 : ATOM)}`;
     case 'call':
       return printCall(expression);
     case 'jsonExists': {
@@ -211,17 +213,30 @@ function plain(expression: Expression): string {
   }
 }
 
+function isAccess(expression: Expression): boolean {
+  return expression.kind === 'elementAccess' || expression.kind === 'fieldAccess';
+}
+
 function source(from: MembershipSource): string {
   return from.kind === 'subquerySource' ? `(${printQuery(from.query)})` : `(${printExpressions(from.items)})`;
 }
 
 // -------------------------------------------------------------------------------------------------------------------------- calls
 
-export function printCall(call: FunctionCall): string {
+function printCall(call: FunctionCall): string {
   const form = special(call);
   if (form !== null) return form;
   const name = functionName(call);
   if (call.arguments.length === 0 && call.name.parts.length === 1 && bare.has(name)) return name;
+  return ordinaryCall(call, name);
+}
+
+/** A call in FROM or after CALL, where reserved words are not names of functions. */
+export function printTableCall(call: FunctionCall): string {
+  return ordinaryCall(call, printDotted(call.name));
+}
+
+function ordinaryCall(call: FunctionCall, name: string): string {
   const within = call.withinGroup.length > 0 && `WITHIN GROUP (${orderByClause(call.withinGroup)})`;
   const inner = words(
     call.quantifier?.toUpperCase(),
@@ -234,42 +249,43 @@ export function printCall(call: FunctionCall): string {
 
 function functionName(call: FunctionCall): string {
   const [only] = call.name.parts;
-  if (only !== undefined && call.name.parts.length === 1) {
-    const upper = only.name.toUpperCase();
-    if (callable.has(upper) || bare.has(upper) || formNames.has(upper)) return only.name;
-  }
-  return printDotted(call.name);
+  if (only === undefined || call.name.parts.length > 1) return printDotted(call.name);
+  const upper = only.name.toUpperCase();
+  if (callable.has(upper) || bare.has(upper)) return only.name;
+  const arity = call.arguments.length;
+  const form = upper === 'SUBSTRING' ? arity === 2 || arity === 3 : roundings.has(upper) && arity === 1;
+  return form && isPlain(call) ? only.name : printDotted(call.name);
 }
 
-const formNames = new Set(['SUBSTRING', 'CEIL', 'CEILING', 'FLOOR']);
+const roundings = new Set(['CEIL', 'CEILING', 'FLOOR']);
+
+/** Nothing but values in parentheses, as the special forms are. */
+function isPlain(call: FunctionCall): boolean {
+  const { quantifier, orderBy, nulls, withinGroup, filter, over } = call;
+  if (quantifier !== null || nulls !== null || filter !== null || over !== null) return false;
+  return orderBy.length === 0 && withinGroup.length === 0 && call.arguments.every((argument) => argument.name === null);
+}
 
 /** The forms of `FunctionCall`'s table; null if the call is an ordinary one. */
 function special(call: FunctionCall): string | null {
-  const name = call.name.parts.length === 1 ? call.name.parts[0]?.name : undefined;
+  if (call.name.parts.length > 1 || !isPlain(call)) return null;
+  const name = call.name.parts[0]?.name ?? '';
   const values = call.arguments.map((argument) => argument.value);
   const [first, second, third, fourth] = values;
   if (first === undefined || second === undefined) return null;
-  switch (name) {
-    case 'POSITION':
-      return `POSITION(${value(first, MEMBER)} IN ${value(second)})`;
-    case 'OVERLAY': {
-      const length = fourth !== undefined && `FOR ${value(fourth)}`;
-      return `OVERLAY(${words(value(first), 'PLACING', value(second), 'FROM', third && value(third), length)})`;
-    }
-    case 'TRIM':
-      return third === undefined ? null : `TRIM(${value(first)} ${value(second)} FROM ${value(third)})`;
-    case 'EXTRACT':
-      return first.kind === 'timeUnit' ? `EXTRACT(${first.unit} FROM ${value(second)})` : null;
-    case 'CEIL':
-    case 'CEILING':
-    case 'FLOOR':
-      return second.kind === 'timeUnit' ? `${name}(${value(first)} TO ${second.unit})` : null;
-    default:
-      return null;
+  if (name === 'POSITION' && values.length === 2) return `POSITION(${value(first, MEMBER)} IN ${value(second)})`;
+  if (name === 'EXTRACT' && first.kind === 'timeUnit') return `EXTRACT(${first.unit} FROM ${value(second)})`;
+  if (roundings.has(name) && second.kind === 'timeUnit') return `${name}(${value(first)} TO ${second.unit})`;
+  if (third === undefined) return null;
+  if (name === 'TRIM' && first.kind === 'keyword') return `TRIM(${first.word} ${value(second)} FROM ${value(third)})`;
+  if (name === 'OVERLAY' && values.length <= 4) {
+    const length = fourth !== undefined && `FOR ${value(fourth)}`;
+    return `OVERLAY(${words(value(first), 'PLACING', value(second), 'FROM', value(third), length)})`;
   }
+  return null;
 }
 
-export function printArgument(argument: Argument): string {
+function printArgument(argument: Argument): string {
   const text = value(argument.value);
   return argument.name === null ? text : `${printIdentifier(argument.name)} => ${text}`;
 }

@@ -16,7 +16,7 @@ import type {
 } from '../ast.ts';
 import {
   orderByClause,
-  printCall,
+  printTableCall,
   printExpression,
   printExpressions,
   printWindowSpecification,
@@ -133,7 +133,7 @@ export function printTable(table: TableReference): string {
     case 'derivedTable':
       return words(table.lateral && 'LATERAL', `(${printQuery(table.query)})`, alias(table.alias));
     case 'tableFunction': {
-      const call = printCall(table.call);
+      const call = printTableCall(table.call);
       return words(table.lateral && 'LATERAL', table.wrapped ? `TABLE(${call})` : call, alias(table.alias));
     }
     case 'unnest': {

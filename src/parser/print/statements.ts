@@ -22,7 +22,7 @@ import type {
   TableElements,
   Watermark,
 } from '../ast.ts';
-import { printCall, printExpression } from './expressions.ts';
+import { printTableCall, printExpression } from './expressions.ts';
 import { printHints, printQuery } from './queries.ts';
 import { printType } from './types.ts';
 import {
@@ -215,7 +215,7 @@ export function printStatement(statement: Statement): string {
         statement.withDrain && 'WITH DRAIN',
       );
     case 'callProcedure':
-      return `CALL ${printCall(statement.procedure)}`;
+      return `CALL ${printTableCall(statement.procedure)}`;
     case 'addJar':
       return `ADD JAR ${printString(statement.path)}`;
     case 'removeJar':
