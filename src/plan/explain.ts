@@ -185,7 +185,8 @@ const DESCRIBE: Describe = {
   union: (node) => `Union(all=[true], union=[${names(node.schema)}])`,
   join: (node) => `Join(${joinText(node)})`,
   'interval-join': (node) => {
-    const [left, right] = [node.left.schema[node.leftTime]?.name, node.right.schema[node.rightTime]?.name];
+    const left = node.schema[node.leftTime]?.name;
+    const right = node.schema[node.left.schema.length + node.rightTime]?.name;
     const bounds = `windowBounds=[leftLowerBound=${node.lowerMs}, leftUpperBound=${node.upperMs}, leftTime=${left}, rightTime=${right}]`;
     return `IntervalJoin(${joinText(node)}, ${bounds})`;
   },
@@ -198,7 +199,8 @@ function joinText(node: PhysicalOf<'join'> | PhysicalOf<'interval-join'>): strin
   const type = { inner: 'InnerJoin', left: 'LeftOuterJoin', right: 'RightOuterJoin', full: 'FullOuterJoin' }[node.type];
   const keys = node.leftKeys.map((key, i) => {
     const operator = node.kind === 'join' && node.nullSafe[i] === true ? 'IS NOT DISTINCT FROM' : '=';
-    return `${node.left.schema[key]?.name} ${operator} ${node.right.schema[node.rightKeys[i] as number]?.name}`;
+    const right = node.left.schema.length + (node.rightKeys[i] as number);
+    return `${node.schema[key]?.name} ${operator} ${node.schema[right]?.name}`;
   });
   const rest = node.condition === null ? [] : [exprText(node.condition, node.schema)];
   return `joinType=[${type}], where=[${[...keys, ...rest].join(' AND ') || 'true'}], select=[${names(node.schema)}]`;

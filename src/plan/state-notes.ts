@@ -60,8 +60,9 @@ function space(keys: readonly number[], schema: Schema): string {
   const [first] = keys;
   if (first === undefined) return 'O(1)';
   if (keys.length > 1) return 'O(groups)';
-  const name = schema[first]?.name ?? 'key';
-  return `O(${/^\w+$/.test(name) ? name : 'key'}${name.endsWith('s') ? ' values' : 's'})`;
+  const name = schema[first]?.name ?? '';
+  if (!/^\w+$/.test(name)) return 'O(keys)';
+  return `O(${name.endsWith('y') ? `${name.slice(0, -1)}ies` : name.endsWith('s') ? `${name} values` : `${name}s`})`;
 }
 
 function accumulators(calls: readonly AggregateCall[], retracts: boolean): string {

@@ -7,12 +7,15 @@ import type { Insert, Query } from '../parser/ast.ts';
 import type { LogicalNode } from '../plan/logical.ts';
 import type { PhysicalNode } from '../plan/physical.ts';
 import type { Schema } from '../types/schema.ts';
-import { bindInsert, withResultNames } from './bind/insert.ts';
-import { bindQuery, rootEnv } from './bind/query.ts';
+import { located } from './bind/call.ts';
+import { bindInsert } from './bind/insert.ts';
+import { bindRootQuery } from './bind/query.ts';
 import type { PlannerContext } from './context.ts';
+import { lowerNode } from './lower/lower-node.ts';
 import { Lowering } from './lower/lowering.ts';
 import { lowerSink } from './lower/sink.ts';
 import { applyRules } from './rules/rules.ts';
+import { uniqueNames } from './unique-names.ts';
 
 /** A plan with the logical tree that it came from, for EXPLAIN. */
 export interface Planned {
@@ -33,9 +36,10 @@ export function planInsert(insert: Insert, ctx: PlannerContext): PhysicalNode {
 
 export function planQueryFully(query: Query, ctx: PlannerContext): Planned {
   requireStreaming(ctx);
-  const logical = withResultNames(bindQuery(query, rootEnv(ctx)));
-  const lowering = new Lowering(ctx);
-  const input = lowering.lower(applyRules(logical, ctx.disabledRules));
+  const bound = bindRootQuery(query, ctx);
+  const logical = { ...bound, schema: uniqueNames(bound.schema) };
+  const lowering = new Lowering(ctx, lowerNode);
+  const input = located(query.span, () => lowering.lower(applyRules(logical, ctx.disabledRules)));
   const plan = lowering.add({ kind: 'collect', input, schema: logical.schema, changelog: input.changelog });
   return { logical, plan };
 }
@@ -43,9 +47,12 @@ export function planQueryFully(query: Query, ctx: PlannerContext): Planned {
 export function planInsertFully(insert: Insert, ctx: PlannerContext): Planned {
   requireStreaming(ctx);
   const { table, query } = bindInsert(insert, ctx);
-  const lowering = new Lowering(ctx);
-  const input = lowering.lower(applyRules(query, ctx.disabledRules));
-  return { logical: query, plan: lowerSink(input, table, lowering) };
+  const lowering = new Lowering(ctx, lowerNode);
+  const plan = located(insert.span, () => {
+    const input = lowering.lower(applyRules(query, ctx.disabledRules));
+    return lowerSink(input, table, lowering);
+  });
+  return { logical: query, plan };
 }
 
 function requireStreaming(ctx: PlannerContext): void {

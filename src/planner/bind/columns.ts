@@ -21,7 +21,7 @@ import { castTo } from './cast.ts';
 import { bindType } from './data-type.ts';
 import { bindExpression } from './expression.ts';
 import { relationOf } from './scope.ts';
-import { projectedType } from './select.ts';
+import { projectedType } from './projected-type.ts';
 
 type StoredColumn = Exclude<CatalogColumn, { kind: 'computed' }>;
 

@@ -47,7 +47,7 @@ export function bindCreateTable(node: CreateTable, ctx: PlannerContext): Catalog
   const drafts = [...(like?.columns ?? []), ...declared.map(({ draft }) => draft)];
   const columns = bindColumns(withKeyNotNull(drafts, key), ctx);
   const [written] = elements.watermarks;
-  if (written !== undefined && like?.watermark != null && !like.overwritesWatermarks) {
+  if (written !== undefined && like !== null && like.watermark !== null && !like.overwritesWatermarks) {
     throw new EngineError('invalid_definition', 'the table has a watermark already, from the table that it is LIKE', {
       hint: 'Write LIKE … (OVERWRITING WATERMARKS).',
       span: written.span,

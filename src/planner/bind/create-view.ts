@@ -3,7 +3,8 @@ import type { CatalogView } from '../../catalog/table.ts';
 import { EngineError } from '../../errors.ts';
 import type { CreateView, Query } from '../../parser/ast.ts';
 import type { PlannerContext } from '../context.ts';
-import { bindQuery, renamed, rootEnv } from './query.ts';
+import { bindQuery, rootEnv } from './query.ts';
+import { renamed } from './renamed.ts';
 
 export function bindCreateView(node: CreateView, ctx: PlannerContext): CatalogView {
   const path = ctx.catalog.path(node.name.parts.map((part) => part.name));

@@ -2,17 +2,20 @@
 import { EngineError, type SourceSpan, unsupported } from '../../errors.ts';
 import type { DataType as TypeSyntax, IntervalQualifier, SimpleType } from '../../parser/ast.ts';
 import {
+  BIGINT,
   BOOLEAN,
   BYTES,
+  DATE,
   type DataType,
   DOUBLE,
   FLOAT,
   INT,
   MAX_LENGTH,
+  SMALLINT,
   STRING,
+  TINYINT,
   withNullable,
 } from '../../types/data-type.ts';
-import { BIGINT, DATE, SMALLINT, TINYINT } from '../../types/data-type.ts';
 
 export function bindType(type: TypeSyntax): DataType {
   return withNullable(bindNullable(type), type.nullable);

@@ -22,7 +22,7 @@ import type { PlannerContext } from '../context.ts';
 import { callExpr, compare } from './call.ts';
 import { asCondition, castTo, castToCommon } from './cast.ts';
 import { bindType, intervalKind } from './data-type.ts';
-import { bindLiteral, literal, numberLiteral, stringLiteral, unitSize } from './literal.ts';
+import { bindLiteral, illegalNull, literal, numberLiteral, stringLiteral, unitSize } from './literal.ts';
 import { fieldsOf, resolveName, type Scope } from './scope.ts';
 import { bindJsonCall } from './json.ts';
 
@@ -96,7 +96,11 @@ export function bindExpression(node: Expression, env: Env): Expr {
       if (PERIOD_OPERATORS.has(node.operator)) {
         throw unsupported(`operator ${node.operator}`, 'Compare the bounds of the periods with < and >.', node.span);
       }
-      return callExpr(node.operator, [bind(node.left), bind(node.right)], node.span);
+      return callExpr(
+        node.operator,
+        [node.left, node.right].map((side) => (node.operator === '||' ? typedText(bind(side), side.span) : bind(side))),
+        node.span,
+      );
     case 'is':
       return bindIs(node, env);
     case 'isDistinct':
@@ -333,7 +337,7 @@ function bindCall(node: FunctionCall, env: Env): Expr {
   if (isAggregate(name)) {
     if (env.calls.aggregate !== undefined) return env.calls.aggregate(node, name);
     throw new EngineError('grouping_error', `aggregate function ${name} is not allowed in ${env.clause}`, {
-      hint: env.clause === 'WHERE' ? 'Filter groups with HAVING.' : undefined,
+      hint: env.clause === 'WHERE' ? 'Filter groups with HAVING.' : 'Aggregate in a sub-query first.',
       span: node.span,
     });
   }
@@ -358,7 +362,15 @@ function bindCall(node: FunctionCall, env: Env): Expr {
       span: node.span,
     });
   }
-  return callExpr(name, bindArguments(node, name, env), node.span);
+  const args = bindArguments(node, name, env);
+  if (name === 'CONCAT') args.forEach((arg, i) => typedText(arg, node.arguments[i]?.span ?? node.span));
+  return callExpr(name, args, node.span);
+}
+
+/** `||` and CONCAT refuse a bare NULL, as Flink does. */
+function typedText(expr: Expr, span: SourceSpan): Expr {
+  if (expr.type.kind === 'NULL') throw illegalNull(span);
+  return expr;
 }
 
 function bindArguments(node: FunctionCall, name: string, env: Env): Expr[] {

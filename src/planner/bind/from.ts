@@ -9,7 +9,8 @@ import type { Schema } from '../../types/schema.ts';
 import { compare } from './call.ts';
 import { castToCommon } from './cast.ts';
 import { bindCondition } from './expression.ts';
-import { bindQuery, type QueryEnv, renamed } from './query.ts';
+import type { QueryEnv } from './query-env.ts';
+import { renamed } from './renamed.ts';
 import { joinScopes, type MergedColumn, type Relation, relationOf, resolveName, type Scope } from './scope.ts';
 import { bindNamedTable, scanNode, withHints } from './table.ts';
 import { bindWindowTable, isWindowTable } from './window-table.ts';
@@ -55,7 +56,7 @@ function bindReference(reference: TableReference, env: QueryEnv): BoundFrom {
           reference.span,
         );
       }
-      return aliased(bindQuery(reference.query, env), reference.alias);
+      return aliased(env.bindQuery(reference.query, env), reference.alias);
     case 'tableFunction': {
       const name = (reference.call.name.parts.at(-1)?.name ?? '').toUpperCase();
       if (!isWindowTable(name)) {

@@ -25,7 +25,7 @@ import { groupsByWindow, windowColumns } from '../window-columns.ts';
 import { boundArgument, located } from './call.ts';
 import { castTo } from './cast.ts';
 import { bindCondition, bindExpression, type Env, GROUP_WINDOW, spanOf } from './expression.ts';
-import { constantInterval, windowSpec } from './window-table.ts';
+import { constantInterval, windowSpec } from './window-spec.ts';
 
 const AGGREGATES = 1_000_000;
 const PROPERTIES = 2_000_000;

@@ -11,10 +11,11 @@ import type { Field } from '../../types/schema.ts';
 import { sinkColumns } from '../lower/sink.ts';
 import type { PlannerContext } from '../context.ts';
 import { located } from './call.ts';
+import { uniqueNames } from '../unique-names.ts';
 import { castTo } from './cast.ts';
 import { bindExpression } from './expression.ts';
 import { literal } from './literal.ts';
-import { bindQuery, rootEnv } from './query.ts';
+import { bindRootQuery } from './query.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { withHints } from './table.ts';
 
@@ -42,9 +43,9 @@ export function bindInsert(insert: Insert, ctx: PlannerContext): BoundInsert {
   const table = withHints(relation, insert.hints, ctx);
   const fixed = staticPartition(insert.partition, table, ctx);
   const targets = targetColumns(insert, table, fixed);
-  const query = bindQuery(insert.query, rootEnv(ctx));
-  const named = withResultNames(query);
-  checkTypes(table, named, targets);
+  const query = bindRootQuery(insert.query, ctx);
+  const named = { ...query, schema: uniqueNames(query.schema) };
+  located(insert.query.span, () => checkTypes(table, named, targets));
   const projections = sinkColumns(table).map((column): Expr => {
     const type = column.type;
     const constant = fixed.get(column.name);
@@ -156,16 +157,4 @@ function checkTypes(table: CatalogTable, query: LogicalNode, targets: readonly C
       throw mismatch(`Incompatible types for sink column '${target.name}' at position ${i + 1}.`);
     }
   }
-}
-
-/** The query under names that are all different: a repeated one gets a number. */
-export function withResultNames(node: LogicalNode): LogicalNode {
-  const taken = new Set<string>();
-  const schema = node.schema.map(({ name, type }): Field => {
-    let unique = name;
-    for (let i = 0; taken.has(unique); i++) unique = `${name}${i}`;
-    taken.add(unique);
-    return { name: unique, type };
-  });
-  return { ...node, schema };
 }

@@ -16,6 +16,14 @@ export const bigintLiteral = (value: bigint): Expr => literal(value, { kind: 'BI
 export const stringLiteral = (value: string): Expr =>
   literal(value, { kind: 'CHAR', length: [...value].length, nullable: false });
 
+/** A NULL that nothing gives a type. */
+export function illegalNull(span: EngineError['span']): EngineError {
+  return new EngineError('datatype_mismatch', "illegal use of 'NULL'", {
+    hint: 'Give it a type: CAST(NULL AS …).',
+    span,
+  });
+}
+
 export function bindLiteral(node: Literal): Expr {
   switch (node.kind) {
     case 'nullLiteral':

@@ -8,7 +8,7 @@ import { BIGINT, withNullable } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import { bindExpression, type Env } from './expression.ts';
 import { OVER_CALLS } from './group.ts';
-import { sortKey } from './query.ts';
+import { sortKey } from './order.ts';
 
 interface OverCall {
   readonly partition: readonly Expr[];

@@ -4,47 +4,43 @@ import type { NumberLiteral, Query, QueryBody, SetOperation, SortItem } from '..
 import type { SortKey } from '../../plan/physical.ts';
 import { type LogicalNode, identity, isIdentity } from '../../plan/logical.ts';
 import { commonType } from '../../types/coercion.ts';
-import { sameType, typeToString } from '../../types/data-type.ts';
+import { sameType, timeAttribute, typeToString } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import type { PlannerContext } from '../context.ts';
 import { castTo } from './cast.ts';
 import { bindExpression } from './expression.ts';
 import { aggregateNode } from './group.ts';
 import { bindNamedTable } from './table.ts';
+import { orderOrdinal, sortKey } from './order.ts';
+import type { BoundBody, QueryEnv } from './query-env.ts';
+import { renamed } from './renamed.ts';
 import { relationOf } from './scope.ts';
 import { bindSelect } from './select.ts';
 import { bindValues } from './values.ts';
 
-/** Where a query stands: what its table names mean. */
-export interface QueryEnv {
-  readonly ctx: PlannerContext;
-  /** Queries named by WITH, innermost last. */
-  readonly named: ReadonlyMap<string, LogicalNode>;
-  /** Where relative names start: the session's, or those of the view that is being expanded. */
-  readonly catalog: string;
-  readonly database: string;
-  /** Views that are being expanded, to find one that contains itself. */
-  readonly views: readonly string[];
-}
-
+/** Names as the session has them. */
 export const rootEnv = (ctx: PlannerContext): QueryEnv => ({
   ctx,
   named: new Map(),
   catalog: ctx.catalog.currentCatalog,
   database: ctx.catalog.currentDatabase,
   views: [],
+  bindQuery,
 });
 
-/** What a body gives: its rows, and the order of ORDER BY over them; columns beyond `width` only serve the order. */
-export interface BoundBody {
-  readonly node: LogicalNode;
-  readonly order: readonly SortKey[];
-  readonly width: number;
+/** A whole statement's query. */
+export function bindRootQuery(query: Query, ctx: PlannerContext): LogicalNode {
+  return bindOrdered(query, rootEnv(ctx), query.orderBy);
 }
 
-export function bindQuery(query: Query, outer: QueryEnv): LogicalNode {
+/** A query inside of another: its order means nothing without LIMIT, and is dropped as Flink does. */
+export function bindQuery(query: Query, env: QueryEnv): LogicalNode {
+  return bindOrdered(query, env, query.limit === null && query.offset === null ? [] : query.orderBy);
+}
+
+function bindOrdered(query: Query, outer: QueryEnv, orderBy: readonly SortItem[]): LogicalNode {
   const env = withNamedQueries(query, outer);
-  const body = bindBody(query.body, env, query.orderBy);
+  const body = bindBody(query.body, env, orderBy);
   const limit = rowCount(query.limit);
   const offset = rowCount(query.offset) ?? 0;
   let node = body.node;
@@ -56,11 +52,29 @@ export function bindQuery(query: Query, outer: QueryEnv): LogicalNode {
         query.offset?.span,
       );
     }
+    const [first] = body.order;
+    if (limit === null && first !== undefined) checkTimeOrder(first, node.schema, orderBy[0]?.span);
     node = { kind: 'sort', input: node, order: body.order, offset, limit, schema: node.schema };
   }
   if (body.width === node.schema.length) return node;
   const schema = node.schema.slice(0, body.width);
   return { kind: 'calc', input: node, condition: null, projections: identity(schema), schema };
+}
+
+/** Without LIMIT a stream can only be ordered as time passes. */
+function checkTimeOrder(first: SortKey, schema: Schema, span: SourceSpan | undefined): void {
+  const attribute = timeAttribute((schema[first.column] as Field).type);
+  const hint = 'Order by an ascending event-time column first, or add LIMIT.';
+  if (attribute === 'proctime') throw unsupported('ORDER BY a processing-time column', hint, span);
+  if (attribute === undefined) {
+    throw new EngineError('unsupported', 'Sort on a non-time-attribute field is not supported', { hint, span });
+  }
+  if (first.descending) {
+    throw new EngineError('unsupported', 'Primary sort order of a streaming table must be ascending on time', {
+      hint,
+      span,
+    });
+  }
 }
 
 function rowCount(literal: NumberLiteral | null): number | null {
@@ -90,22 +104,6 @@ function withNamedQueries(query: Query, outer: QueryEnv): QueryEnv {
     );
   }
   return { ...outer, named };
-}
-
-/** The relation under other column names (none = as they are). */
-export function renamed(node: LogicalNode, names: readonly string[], span: SourceSpan): LogicalNode {
-  if (names.length === 0) return node;
-  if (names.length !== node.schema.length) {
-    throw new EngineError(
-      'invalid_definition',
-      `${names.length} column names are given for ${node.schema.length} columns`,
-      {
-        span,
-      },
-    );
-  }
-  const schema = node.schema.map((field, i): Field => ({ name: names[i] as string, type: field.type }));
-  return { kind: 'calc', input: node, condition: null, projections: identity(node.schema), schema };
 }
 
 function bindBody(body: QueryBody, env: QueryEnv, orderBy: readonly SortItem[]): BoundBody {
@@ -140,24 +138,6 @@ function ordered(node: LogicalNode, env: QueryEnv, orderBy: readonly SortItem[])
     return sortKey(item, ordinal ?? (expr as { index: number }).index);
   });
   return { node, order, width: node.schema.length };
-}
-
-/** `ORDER BY 2` names the second column. */
-export function orderOrdinal(item: SortItem, schema: Schema): number | null {
-  const { expression } = item;
-  if (expression.kind !== 'numberLiteral' || !/^\d+$/.test(expression.text)) return null;
-  const ordinal = Number(expression.text);
-  if (ordinal >= 1 && ordinal <= schema.length) return ordinal - 1;
-  throw new EngineError('undefined_column', `ORDER BY ${expression.text}: there is no such column`, {
-    hint: `The query has ${schema.length} ${schema.length === 1 ? 'column' : 'columns'}.`,
-    span: expression.span,
-  });
-}
-
-/** NULL is the smallest value unless NULLS FIRST or LAST is written. */
-export function sortKey(item: SortItem, column: number): SortKey {
-  const descending = item.direction === 'desc';
-  return { column, descending, nullsFirst: item.nulls === null ? !descending : item.nulls === 'first' };
 }
 
 function bindSetOperation(body: SetOperation, env: QueryEnv): LogicalNode {

@@ -4,16 +4,17 @@ import type { Expression, Select, SelectItem, SortItem } from '../../parser/ast.
 import { type Expr, replaceExpr, sameExpr } from '../../plan/expr.ts';
 import { filterNode, type LogicalNode } from '../../plan/logical.ts';
 import type { SortKey } from '../../plan/physical.ts';
-import { type DataType, timeAttribute, withoutTimeAttribute } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import { bindCondition, bindExpression, type Env } from './expression.ts';
 import { bindFrom, retyped } from './from.ts';
 import { aggregateNode, Grouping, OVER_CALLS } from './group.ts';
 import { placeWhere } from './join-where.ts';
 import { OverCalls } from './over.ts';
-import { type BoundBody, orderOrdinal, type QueryEnv, sortKey } from './query.ts';
+import { orderOrdinal, sortKey } from './order.ts';
+import { projectedType } from './projected-type.ts';
+import type { BoundBody, QueryEnv } from './query-env.ts';
 import { fieldAt, type Relation, relationsNamed, resolveName, type Scope } from './scope.ts';
-import { illegalNull } from './values.ts';
+import { illegalNull } from './literal.ts';
 
 interface Item {
   readonly name: string;
@@ -95,12 +96,6 @@ function project(input: LogicalNode, columns: readonly Item[], distinct: boolean
         )
       : node,
   };
-}
-
-/** Only a column as it is hands its time attribute on; PROCTIME() makes one. */
-export function projectedType(expr: Expr): DataType {
-  const proctime = expr.kind === 'call' && timeAttribute(expr.type) === 'proctime';
-  return expr.kind === 'column' || proctime ? expr.type : withoutTimeAttribute(expr.type);
 }
 
 function checkHints(select: Select): void {

@@ -11,7 +11,8 @@ import type { Field } from '../../types/schema.ts';
 import type { PlannerContext } from '../context.ts';
 import { castTo } from './cast.ts';
 import { located } from './call.ts';
-import { bindQuery, type QueryEnv, renamed } from './query.ts';
+import type { QueryEnv } from './query-env.ts';
+import { renamed } from './renamed.ts';
 
 export interface NamedTable {
   readonly node: LogicalNode;
@@ -43,8 +44,9 @@ export function bindNamedTable(name: ObjectName, hints: readonly Hint[], env: Qu
     catalog: relation.catalog,
     database: relation.database,
     views: [...env.views, id],
+    bindQuery: env.bindQuery,
   };
-  const node = inView(id, name, () => bindQuery(env.ctx.parseQuery(relation.text), inner));
+  const node = inView(id, name, () => env.bindQuery(env.ctx.parseQuery(relation.text), inner));
   const columns = relation.schema.map((field) => field.name);
   return { node: inView(id, name, () => renamed(node, columns, name.span)), path: relation.path };
 }

@@ -10,7 +10,7 @@ import type { PlannerContext } from '../context.ts';
 import { compare } from './call.ts';
 import { castToCommon } from './cast.ts';
 import { bindExpression } from './expression.ts';
-import { intLiteral, literal } from './literal.ts';
+import { illegalNull, intLiteral, literal } from './literal.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 
 const ROW_NUMBER: Field = { name: '$row', type: { ...INT, nullable: false } };
@@ -70,11 +70,4 @@ export function bindValues(node: Values, ctx: PlannerContext): LogicalNode {
     return rows.length === 1 ? (exprs[0] as Expr) : { kind: 'case', branches, otherwise, type };
   });
   return { kind: 'calc', input, condition: null, projections, schema };
-}
-
-export function illegalNull(span: EngineError['span']): EngineError {
-  return new EngineError('datatype_mismatch', "illegal use of 'NULL'", {
-    hint: 'Give it a type: CAST(NULL AS …).',
-    span,
-  });
 }

@@ -1,8 +1,7 @@
 /** The window table functions TUMBLE, HOP, CUMULATE and SESSION in FROM. */
-import { EngineError, type SourceSpan, unsupported } from '../../errors.ts';
+import { EngineError, unsupported } from '../../errors.ts';
 import type { Argument, DescriptorArgument, Expression, FunctionCall, TableArgument } from '../../parser/ast.ts';
 import type { LogicalNode } from '../../plan/logical.ts';
-import type { WindowSpec } from '../../plan/physical.ts';
 import {
   type DataType,
   timeAttribute,
@@ -13,11 +12,10 @@ import {
 } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import { bindExpression } from './expression.ts';
-import { bindQuery, type QueryEnv } from './query.ts';
-import { EMPTY_SCOPE, relationOf, resolveName } from './scope.ts';
+import type { QueryEnv } from './query-env.ts';
+import { relationOf, resolveName } from './scope.ts';
 import { bindNamedTable } from './table.ts';
-
-type WindowTable = 'TUMBLE' | 'HOP' | 'CUMULATE' | 'SESSION';
+import { constantInterval, type WindowTable, windowSpec } from './window-spec.ts';
 
 /** Parameters in order; OFFSET is optional. */
 const PARAMETERS: Readonly<Record<WindowTable, readonly string[]>> = {
@@ -109,7 +107,7 @@ function bindData(
   env: QueryEnv,
 ): { node: LogicalNode; partition: readonly Expression[] } {
   const { value } = argument;
-  if (value.kind === 'scalarSubquery') return { node: bindQuery(value.query, env), partition: [] };
+  if (value.kind === 'scalarSubquery') return { node: env.bindQuery(value.query, env), partition: [] };
   if (value.kind !== 'tableArgument') {
     throw new EngineError('windowing_error', `the first argument of ${name} must be a table`, {
       hint: `Write ${name}(TABLE t, DESCRIPTOR(ts), …).`,
@@ -123,7 +121,7 @@ function bindData(
   }
   const node =
     table.table.kind === 'derivedTable'
-      ? bindQuery(table.table.query, env)
+      ? env.bindQuery(table.table.query, env)
       : bindNamedTable(table.table.name, table.table.hints, env).node;
   return { node, partition: table.partitionBy };
 }
@@ -157,67 +155,4 @@ function bindDescriptor(argument: Argument, name: WindowTable, schema: Schema): 
     );
   }
   return (expr as { index: number }).index;
-}
-
-/** A constant day-time interval, in milliseconds. */
-export function constantInterval(node: Expression, env: Pick<QueryEnv, 'ctx'>, what: string): number {
-  const constant = isConstantInterval(node);
-  if (!constant) {
-    throw new EngineError('windowing_error', 'Only constant window descriptors are supported', {
-      hint: `Write ${what} as INTERVAL '…' MINUTE.`,
-      span: node.span,
-    });
-  }
-  const expr = bindExpression(node, { ctx: env.ctx, scope: EMPTY_SCOPE, clause: 'a window', calls: {} });
-  if (expr.type.kind !== 'INTERVAL_DAY_TIME' || expr.kind !== 'literal') {
-    throw new EngineError(
-      'windowing_error',
-      'Window aggregate only support SECOND, MINUTE, HOUR, DAY as the time unit',
-      {
-        span: node.span,
-      },
-    );
-  }
-  return expr.value as number;
-}
-
-const isConstantInterval = (node: Expression): boolean => node.kind === 'intervalLiteral';
-
-/** The window of a function's sizes, checked. `aggregate` tells what divides what. */
-export function windowSpec(name: WindowTable, times: ReadonlyMap<string, number>, span: SourceSpan): WindowSpec {
-  const at = (parameter: string): number => times.get(parameter) ?? 0;
-  const refuse = (condition: string): EngineError =>
-    new EngineError('windowing_error', `${name} table function parameters must satisfy ${condition}`, { span });
-  for (const [parameter, ms] of times) {
-    if (parameter !== 'OFFSET' && ms <= 0)
-      throw refuse(`${parameter.toLowerCase()} > 0, but got ${parameter.toLowerCase()} ${ms} ms`);
-  }
-  const [sizeMs, offsetMs] = [at('SIZE'), at('OFFSET')];
-  if (name !== 'SESSION' && Math.abs(offsetMs) >= sizeMs) {
-    throw refuse(`abs(offset) < size, but got size ${sizeMs} ms and offset ${offsetMs} ms`);
-  }
-  switch (name) {
-    case 'TUMBLE':
-      return { kind: 'tumble', sizeMs, offsetMs };
-    case 'HOP':
-      if (sizeMs % at('SLIDE') !== 0) {
-        throw new EngineError(
-          'windowing_error',
-          `HOP table function based aggregate requires size must be an integral multiple of slide, but got size ${sizeMs} ms and slide ${at('SLIDE')} ms`,
-          { span },
-        );
-      }
-      return { kind: 'hop', slideMs: at('SLIDE'), sizeMs, offsetMs };
-    case 'CUMULATE':
-      if (sizeMs % at('STEP') !== 0) {
-        throw new EngineError(
-          'windowing_error',
-          `CUMULATE table function based aggregate requires size must be an integral multiple of step, but got size ${sizeMs} ms and step ${at('STEP')} ms`,
-          { span },
-        );
-      }
-      return { kind: 'cumulate', stepMs: at('STEP'), sizeMs, offsetMs };
-    case 'SESSION':
-      return { kind: 'session', gapMs: at('GAP') };
-  }
 }

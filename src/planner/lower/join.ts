@@ -5,6 +5,7 @@ import { identity, type LogicalOf } from '../../plan/logical.ts';
 import { ALL_CHANGES, INSERT_ONLY, type PhysicalNode } from '../../plan/physical.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import { analyzeCondition, type EquiKey } from '../join-condition.ts';
+import { uniqueNames } from '../unique-names.ts';
 import { windowColumns } from '../window-columns.ts';
 import { requireInsertOnly, unionModes } from './changelog.ts';
 import type { Lowering } from './lowering.ts';
@@ -42,7 +43,7 @@ export function lowerJoin(node: LogicalOf<'join'>, lowering: Lowering): Physical
     schema.map((field, i): Field =>
       i < (from === 0 ? widths.left : widths.right) ? (node.schema[from + i] as Field) : field,
     );
-  const schema = [...sideSchema(left.input.schema, 0), ...sideSchema(right.input.schema, widths.left)];
+  const schema = uniqueNames([...sideSchema(left.input.schema, 0), ...sideSchema(right.input.schema, widths.left)]);
   const shared = {
     left: left.input,
     right: right.input,
@@ -78,7 +79,7 @@ export function lowerJoin(node: LogicalOf<'join'>, lowering: Lowering): Physical
     });
   }
   const projections = places.map((place, i): Expr => ({ ...place, type: (node.schema[i] as Field).type }));
-  return lowering.calc(joined, { condition: null, projections, schema: node.schema });
+  return lowering.calc(joined, { condition: null, projections, schema: uniqueNames(node.schema) });
 }
 
 /** The side with its keys as columns, dealt by them. */

@@ -4,16 +4,12 @@
  * Nodes are numbered from the sources up, so that one query text always gives the same ids. Everything is lowered with
  * −U first; the sink then takes it away where it may.
  */
-import { identity, isIdentity, type LogicalNode, type LogicalOf } from '../../plan/logical.ts';
-import { INSERT_ONLY, type PhysicalNode, type PhysicalOf } from '../../plan/physical.ts';
+import { type Expr, substitute } from '../../plan/expr.ts';
+import { isIdentity, type LogicalNode } from '../../plan/logical.ts';
+import type { PhysicalNode, PhysicalOf } from '../../plan/physical.ts';
 import { parseDurationMs } from '../../types/option-spec.ts';
 import type { PlannerContext } from '../context.ts';
-import { lowerAggregate, lowerGroupWindow, lowerWindowTable } from './aggregate.ts';
-import { flattenCalc } from '../merge-calcs.ts';
-import { aggregateMode, retracts, unionModes } from './changelog.ts';
-import { lowerJoin } from './join.ts';
-import { lowerScan } from './scan.ts';
-import { lowerSort, lowerTopN } from './rank.ts';
+import { aggregateMode, retracts } from './changelog.ts';
 
 /** A physical node before it has its number. */
 export type Unnumbered = PhysicalNode extends infer N ? (N extends PhysicalNode ? Omit<N, 'id'> : never) : never;
@@ -23,8 +19,11 @@ export class Lowering {
   readonly stateTtlMs: number;
   #nextId = 1;
 
-  constructor(ctx: PlannerContext) {
+  readonly #lowerNode: (node: LogicalNode, lowering: Lowering) => PhysicalNode;
+
+  constructor(ctx: PlannerContext, lowerNode: (node: LogicalNode, lowering: Lowering) => PhysicalNode) {
     this.ctx = ctx;
+    this.#lowerNode = lowerNode;
     this.stateTtlMs = parseDurationMs(ctx.config.get('table.exec.state.ttl') ?? '0') ?? 0;
   }
 
@@ -33,45 +32,7 @@ export class Lowering {
   }
 
   lower(node: LogicalNode): PhysicalNode {
-    switch (node.kind) {
-      case 'values':
-        return this.add({ kind: 'values', rows: node.rows, schema: node.schema, changelog: INSERT_ONLY });
-      case 'scan':
-        return lowerScan(node, this);
-      case 'calc':
-        return this.#lowerCalc(node);
-      case 'aggregate':
-        return lowerAggregate(node, this);
-      case 'group-window-aggregate':
-        return lowerGroupWindow(node, this);
-      case 'window-table-function':
-        return lowerWindowTable(node, this);
-      case 'row-number':
-        return lowerTopN(
-          node,
-          { kind: 'calc', input: node, condition: null, projections: identity(node.schema), schema: node.schema },
-          this,
-        );
-      case 'sort':
-        return lowerSort(node, this);
-      case 'union': {
-        const inputs = node.inputs.map((input) => this.lower(input));
-        return this.add({
-          kind: 'union',
-          inputs,
-          schema: node.schema,
-          changelog: unionModes(inputs.map((input) => input.changelog)),
-        });
-      }
-      case 'join':
-        return lowerJoin(node, this);
-    }
-  }
-
-  #lowerCalc(node: LogicalOf<'calc'>): PhysicalNode {
-    const merged = flattenCalc(node);
-    if (merged.input.kind === 'row-number') return lowerTopN(merged.input, merged, this);
-    return this.calc(this.lower(node.input), node);
+    return this.#lowerNode(node, this);
   }
 
   /** A calc, unless it would hand every row on as it is. */
@@ -80,6 +41,19 @@ export class Lowering {
     { condition, projections, schema }: Pick<PhysicalOf<'calc'>, 'condition' | 'projections' | 'schema'>,
   ): PhysicalNode {
     if (condition === null && isIdentity(projections, input.schema.length)) return { ...input, schema };
+    // A calc that only picks columns is one with the calc above it.
+    if (
+      input.kind === 'calc' &&
+      input.condition === null &&
+      input.projections.every((expr) => expr.kind === 'column')
+    ) {
+      const over = (expr: Expr): Expr => substitute(expr, input.projections);
+      return this.calc(input.input, {
+        condition: condition === null ? null : over(condition),
+        projections: projections.map(over),
+        schema,
+      });
+    }
     return this.add({ kind: 'calc', input, condition, projections, schema, changelog: input.changelog });
   }
 

@@ -1,7 +1,7 @@
 /**
  * ROW_NUMBER with a bound: Top-N, or deduplication when one row is kept by a time attribute; ORDER BY and LIMIT.
  */
-import { EngineError, unsupported } from '../../errors.ts';
+import { unsupported } from '../../errors.ts';
 import { columnsOf, conjunction, conjuncts, type Expr, replaceExpr } from '../../plan/expr.ts';
 import type { LogicalOf } from '../../plan/logical.ts';
 import { ALL_CHANGES, INSERT_ONLY, isInsertOnly, type PhysicalNode, type SortKey } from '../../plan/physical.ts';
@@ -154,14 +154,6 @@ export function lowerSort(node: LogicalOf<'sort'>, lowering: Lowering): Physical
 }
 
 function temporalSort(node: LogicalOf<'sort'>, first: SortKey, lowering: Lowering): PhysicalNode {
-  const attribute = timeAttribute((node.input.schema[first.column] as Field).type);
-  const hint = 'Order by an ascending event-time column first, or add LIMIT.';
-  if (attribute === 'proctime') throw unsupported('ORDER BY a processing-time column', hint);
-  if (attribute === undefined)
-    throw new EngineError('unsupported', 'Sort on a non-time-attribute field is not supported', { hint });
-  if (first.descending) {
-    throw new EngineError('unsupported', 'Primary sort order of a streaming table must be ascending on time', { hint });
-  }
   const input = lowering.exchange(lowering.lower(node.input), []);
   requireInsertOnly('TemporalSort', input);
   return lowering.add({
