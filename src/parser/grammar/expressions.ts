@@ -472,7 +472,10 @@ export abstract class ExpressionGrammar extends TypeGrammar {
         ALT: (): Expression => this.SUBRULE(this.map),
       },
       {
-        GATE: () => this.isAhead(1, K.FINAL) && (this.isWordAhead(2) || this.isFunctionAhead(2)),
+        GATE: () =>
+          this.isAhead(1, K.FINAL) &&
+          (this.isWordAhead(2) || this.isFunctionAhead(2)) &&
+          (this.isAhead(3, T.LParen) || this.isAhead(3, T.Dot)),
         ALT: (): Expression => {
           const first = this.take(0, K.FINAL);
           const operand = this.SUBRULE(this.primary);

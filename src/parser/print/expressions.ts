@@ -275,7 +275,12 @@ function special(call: FunctionCall): string | null {
   if (first === undefined || second === undefined) return null;
   if (name === 'POSITION' && values.length === 2) return `POSITION(${value(first, MEMBER)} IN ${value(second)})`;
   if (name === 'EXTRACT' && first.kind === 'timeUnit') return `EXTRACT(${first.unit} FROM ${value(second)})`;
-  if (roundings.has(name) && second.kind === 'timeUnit') return `${name}(${value(first)} TO ${second.unit})`;
+  if (roundings.has(name) && second.kind === 'timeUnit') {
+    const text = value(first);
+    // Else TO would go on with the qualifier of an interval at the end.
+    const operand = /[A-Z](\(\d+(, \d+)?\))?$/.test(text) ? `(${text})` : text;
+    return `${name}(${operand} TO ${second.unit})`;
+  }
   if (third === undefined) return null;
   if (name === 'TRIM' && first.kind === 'keyword') return `TRIM(${first.word} ${value(second)} FROM ${value(third)})`;
   if (name === 'OVERLAY' && values.length <= 4) {
