@@ -63,7 +63,8 @@ export function numberLiteral(node: NumberLiteral, negative: boolean): Expr {
     return BigInt.asIntN(32, value) === value ? intLiteral(Number(value)) : bigintLiteral(value);
   }
   const unscaled = BigInt(whole + fraction);
-  const precision = Math.max(String(unscaled).length, fraction.length);
+  // Digits as written: 0.1 is a DECIMAL(2, 1) and .1 a DECIMAL(1, 1).
+  const precision = whole.length + fraction.length;
   if (precision > 38) throw tooLarge();
   return literal(
     negative ? -unscaled : unscaled,
