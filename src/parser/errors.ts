@@ -152,8 +152,14 @@ class Slip {
       (this.#expected === '"["' && (tokenType === K.ARRAY || tokenType === K.MULTISET)) ||
       (tokenType === K.INTERVAL && this.#expected.startsWith('the amount'));
     if (begun && this.#previous !== undefined) return reservedWord(this.#previous);
-    if (this.#found === undefined || !this.#wantsName() || !this.#standsAsName(this.#found)) return undefined;
+    if (this.#found === undefined || this.#columnKeyword() || !this.#wantsName() || !this.#standsAsName(this.#found))
+      return undefined;
     return reservedWord(this.#found);
+  }
+
+  /** `ADD COLUMN`, which other dialects write. */
+  #columnKeyword(): boolean {
+    return this.#found?.tokenType === K.COLUMN && this.#statement.tokens[0]?.tokenType === K.ALTER;
   }
 
   #wantsName(): boolean {
@@ -213,7 +219,7 @@ class Slip {
     if (this.#expected.includes('single quotes') && found.tokenType.name !== 'StringToken') {
       const first = this.#statement.tokens[0]?.tokenType;
       if (first === K.SET) return setHint;
-      return endsValue(found.tokenType) ? `Write '${found.value}' in single quotes.` : undefined;
+      return isWord(found) ? `Write '${found.value}' in single quotes.` : undefined;
     }
     if (found.tokenType === T.StringToken && /^an? .*(name|alias)$/.test(this.#expected)) {
       return `Write \`${found.value}\` in back-ticks: single quotes make a string.`;
@@ -280,6 +286,7 @@ class Slip {
   }
 
   #wrongPlace(): string | undefined {
+    if (this.#columnKeyword()) return 'Leave COLUMN out: write ADD name type, DROP name or RENAME old TO new.';
     const type = this.#found?.tokenType;
     if (type === T.Question) return 'Statements take no parameters: write the value itself.';
     if (type === K.FOR && this.#next?.tokenType === K.SYSTEM_TIME) {
@@ -310,6 +317,10 @@ function startsCall(type: TokenType): boolean {
   return /^(CAST|TRY_CAST|SAFE_CAST|EXTRACT|POSITION|SUBSTRING|OVERLAY|TRIM|CEIL|CEILING|FLOOR|ROW|JSON_[A-Z]+)$/.test(
     type.name,
   );
+}
+
+function isWord(token: Token): boolean {
+  return token.tokenType.name.endsWith('Word') || T.isFreeKeyword(token.tokenType);
 }
 
 /** Whether a value or a name can end with this token. */

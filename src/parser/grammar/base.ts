@@ -190,15 +190,26 @@ export abstract class BaseGrammar extends EmbeddedActionsParser {
     return { kind: 'option', key, value, span: this.since(key) } as const;
   });
 
-  /** `('k' = 'v', …)`. */
+  /** `('k' = 'v', …)`; may be empty. */
   protected readonly optionList: Rule<Option[]> = this.RULE('optionList', () => {
+    const options: Option[] = [];
     this.CONSUME(LParen);
-    const options = [this.SUBRULE(this.optionPair)];
-    this.MANY(() => {
-      this.CONSUME(Comma);
-      options.push(this.SUBRULE1(this.optionPair));
+    this.OR({
+      DEF: [
+        { ALT: () => this.CONSUME(RParen) },
+        {
+          ALT: () => {
+            options.push(this.SUBRULE(this.optionPair));
+            this.MANY(() => {
+              this.CONSUME(Comma);
+              options.push(this.SUBRULE1(this.optionPair));
+            });
+            this.CONSUME1(RParen);
+          },
+        },
+      ],
+      ERR_MSG: 'an option key in single quotes',
     });
-    this.CONSUME(RParen);
     return options;
   });
 

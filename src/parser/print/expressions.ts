@@ -374,7 +374,7 @@ function onNull(clause: 'null' | 'absent' | null): string {
 
 // ---------------------------------------------------------------------------------------------------------------- sorting and windows
 
-export function printSortItem(item: SortItem): string {
+function printSortItem(item: SortItem): string {
   return words(
     printExpression(item.expression),
     item.direction === 'desc' && 'DESC',

@@ -122,7 +122,7 @@ export function printHints(hints: readonly Hint[]): string {
 
 // --------------------------------------------------------------------------------------------------------------------------- FROM
 
-export function printTable(table: TableReference): string {
+function printTable(table: TableReference): string {
   switch (table.kind) {
     case 'tableName': {
       const time = table.systemTime !== null && `FOR SYSTEM_TIME AS OF ${printExpression(table.systemTime)}`;

@@ -181,6 +181,18 @@ describe('slips', () => {
       'expected an option key in single quotes, found "connector"',
       "Write 'connector' in single quotes.",
     ],
+    [
+      'ALTER TABLE t ADD COLUMN c INT',
+      'COLUMN',
+      'expected a column, WATERMARK, PRIMARY KEY, PARTITION or DISTRIBUTION after ADD, found "COLUMN"',
+      'Leave COLUMN out: write ADD name type, DROP name or RENAME old TO new.',
+    ],
+    [
+      "CREATE TABLE t (a INT) WITH ('a' = 'b',)",
+      ')',
+      'expected an option key in single quotes, found ")"',
+      'Remove the comma before it.',
+    ],
     ["SET a.b = 'x'", 'a', 'unexpected "a"', "Write SET 'key' = 'value', both in single quotes."],
     [
       'SELECT ? FROM t',
