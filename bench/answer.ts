@@ -2,7 +2,7 @@
  * Answers in a form that can be compared across engines: the number of rows that a changelog leaves, and either a sum of
  * hashes of their texts (order does not matter) or the sums of their columns.
  */
-import type { ResultTarget } from '../src/result-target.ts';
+import type { ResultTarget } from '../src/engine/result-target.ts';
 import type { Batch } from '../src/types/batch.ts';
 import type { DataType } from '../src/types/data-type.ts';
 import { type Value, getValue } from '../src/types/vector.ts';

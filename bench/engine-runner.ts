@@ -1,7 +1,7 @@
 /** Runs statements on an engine in this process. */
 import { Engine } from '../src/engine.ts';
 import { nodePlatform } from '../src/platform/node-platform.ts';
-import type { ResultTarget } from '../src/result-target.ts';
+import type { ResultTarget } from '../src/engine/result-target.ts';
 import type { Session, StatementResult } from '../src/session.ts';
 import type { Schema } from '../src/types/schema.ts';
 import { type Pauses, permutedKeys } from './permuted-keys.ts';

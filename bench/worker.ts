@@ -5,7 +5,7 @@
 import { answerTarget } from './answer.ts';
 import type { Benchmark } from './benchmark.ts';
 import { DuckDbRunner } from './duckdb-runner.ts';
-import type { ResultTarget } from '../src/result-target.ts';
+import type { ResultTarget } from '../src/engine/result-target.ts';
 import { pauses, runInsert, runQuery } from './engine-runner.ts';
 
 export type Side = 'millrace' | 'duckdb';

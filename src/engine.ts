@@ -10,10 +10,12 @@ import type { PhysicalNode } from './plan/physical.ts';
 import type { Platform } from './platform/platform.ts';
 import type { GraphSnapshot } from './runtime/graph.ts';
 import { Job } from './runtime/job.ts';
-import type { ResultTarget } from './result-target.ts';
+import type { ResultTarget } from './engine/result-target.ts';
 import { Session } from './session.ts';
-import type { Settings } from './settings.ts';
-import { FORMATS, tableAccess } from './table-access.ts';
+import type { Settings } from './engine/settings.ts';
+import { FORMATS, tableAccess } from './engine/table-access.ts';
+
+export type { Job } from './runtime/job.ts';
 
 export interface StartJobOptions {
   readonly name: string;

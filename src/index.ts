@@ -3,7 +3,7 @@ export { Engine } from './engine.ts';
 export { EngineError, type ErrorCode, type SourceSpan } from './errors.ts';
 export { nodePlatform } from './platform/node-platform.ts';
 export type { Platform } from './platform/platform.ts';
-export type { ResultTarget } from './result-target.ts';
+export type { ResultTarget } from './engine/result-target.ts';
 export { type ExecuteOptions, type OpenTarget, Session, type StatementResult } from './session.ts';
 export type { Batch } from './types/batch.ts';
 export type { DataType } from './types/data-type.ts';

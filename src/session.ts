@@ -8,7 +8,7 @@
 import { Catalog } from './catalog/catalog.ts';
 import type { Engine } from './engine.ts';
 import { EngineError, unsupported } from './errors.ts';
-import { inferTable } from './infer-table.ts';
+import { inferTable } from './engine/infer-table.ts';
 import type { FileTable, Insert, Query, Statement, StatementSet } from './parser/ast.ts';
 import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
 import { printSql } from './parser/print.ts';
@@ -17,15 +17,15 @@ import type { PlannerContext } from './planner/context.ts';
 import { type StatementOutput, executeDefinition } from './planner/definitions.ts';
 import { explainStatement } from './planner/explain-statement.ts';
 import { planInsert, planQuery } from './planner/planner.ts';
-import type { ResultTarget } from './result-target.ts';
+import type { ResultTarget } from './engine/result-target.ts';
 import type { GraphSnapshot } from './runtime/graph.ts';
 import type { Job } from './runtime/job.ts';
-import { Settings } from './settings.ts';
-import { FORMATS } from './table-access.ts';
+import { Settings } from './engine/settings.ts';
+import { FORMATS } from './engine/table-access.ts';
 import { STRING } from './types/data-type.ts';
 import type { Schema } from './types/schema.ts';
 
-export { jsonEncoder } from './table-access.ts';
+export { jsonEncoder } from './engine/table-access.ts';
 
 export type StatementResult =
   /** Done, nothing to show. */

@@ -1,4 +1,4 @@
-import { inferTable } from '../infer-table.ts';
+import { inferTable } from '../engine/infer-table.ts';
 import type { FileSystem } from '../platform/platform.ts';
 import { quoteIdentifier, typeToString } from '../types/data-type.ts';
 

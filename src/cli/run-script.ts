@@ -4,9 +4,8 @@
  * An INSERT starts its job; a SELECT streams until it ends; at the end all jobs are waited for, and one that fails
  * stops the rest. Exit codes: 0, 1 a job failed, 2 a usage or SQL error, 130 and 143 when interrupted.
  */
-import type { Engine } from '../engine.ts';
-import { EngineError, toEngineError } from '../errors.ts';
-import type { Job } from '../runtime/job.ts';
+import type { Engine, Job } from '../engine.ts';
+import { type EngineError, toEngineError } from '../errors.ts';
 import { type Session, type StatementResult, listingSchema } from '../session.ts';
 import type { Schema } from '../types/schema.ts';
 import { resultWriter } from './output/result-writer.ts';
@@ -158,9 +157,7 @@ async function firstFailure(jobs: readonly Job[]): Promise<EngineError | null> {
 function anyFailure(jobs: readonly Job[]): Promise<EngineError> {
   return new Promise((resolve) => {
     for (const job of jobs) {
-      void job.done.then(({ error }) => {
-        if (error !== null) resolve(error);
-      });
+      void job.done.then(({ error }) => (error === null ? undefined : resolve(error)));
     }
   });
 }

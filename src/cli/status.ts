@@ -1,5 +1,5 @@
 /** What a person sees of running jobs: the status line, the summary at the end and the metrics file. */
-import type { Job } from '../runtime/job.ts';
+import type { Job } from '../engine.ts';
 
 export interface Metrics {
   readonly seconds: number;

@@ -1,9 +1,9 @@
 /** The table behind `FROM 'data/x.csv'`: schema and format guessed from the first bytes of the file. */
-import type { CatalogTable } from './catalog/table.ts';
-import { listFiles } from './connectors/filesystem/list-files.ts';
-import { EngineError } from './errors.ts';
-import { inferSchema } from './formats/infer.ts';
-import type { FileSystem } from './platform/platform.ts';
+import type { CatalogTable } from '../catalog/table.ts';
+import { listFiles } from '../connectors/filesystem/list-files.ts';
+import { EngineError } from '../errors.ts';
+import { inferSchema } from '../formats/infer.ts';
+import type { FileSystem } from '../platform/platform.ts';
 
 /** Bytes looked at: enough that a column that is rarely filled shows its type. */
 const SAMPLE_BYTES = 1 << 20;

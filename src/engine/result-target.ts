@@ -1,4 +1,4 @@
-import type { Batch } from './types/batch.ts';
+import type { Batch } from '../types/batch.ts';
 
 /** Who takes the rows of a query. */
 export interface ResultTarget {

@@ -1,8 +1,9 @@
 /**
  * The keys of `SET`: those that mean something here, with defaults; any other Flink key is accepted, kept and listed.
  */
-import { EngineError, similarNames } from './errors.ts';
-import { type OptionSet, parseOptions } from './types/option-spec.ts';
+import { EngineError, similarNames } from '../errors.ts';
+import { type OptionSet, parseOptions } from '../types/option-spec.ts';
+import { findTimeZone } from '../types/time-zone.ts';
 
 /** Keys that the engine reads. Families (`#`): `millrace.table.<table>.<option>` is checked where the table is used. */
 export const SETTINGS = {
@@ -103,11 +104,8 @@ export class Settings {
 }
 
 function checkTimeZone(name: string): void {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-  } catch {
-    throw new EngineError('invalid_option', `there is no time zone '${name}'`, {
-      hint: "Zones are named as in 'Europe/Berlin' or 'UTC'.",
-    });
-  }
+  if (findTimeZone(name) !== undefined) return;
+  throw new EngineError('invalid_option', `there is no time zone '${name}'`, {
+    hint: "Zones are named as in 'Europe/Berlin' or 'UTC'.",
+  });
 }

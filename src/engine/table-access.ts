@@ -1,14 +1,14 @@
 /** Tables as the runtime reaches them: options parsed by what their connector and format declare. */
-import type { ConnectorLookup, FormatLookup } from './catalog/lookups.ts';
-import { parseTableOptions } from './catalog/options.ts';
-import type { ConnectorContext, Sink, Source } from './connectors/connector.ts';
-import { EngineError } from './errors.ts';
-import type { Decoder, Encoder } from './formats/format.ts';
-import { findFormat, formatNames } from './formats/registry.ts';
-import type { PhysicalOf, TableSpec } from './plan/physical.ts';
-import type { TableAccess } from './runtime/graph.ts';
-import { parseOptions } from './types/option-spec.ts';
-import type { Schema } from './types/schema.ts';
+import type { ConnectorLookup, FormatLookup } from '../catalog/lookups.ts';
+import { parseTableOptions } from '../catalog/options.ts';
+import type { ConnectorContext, Sink, Source } from '../connectors/connector.ts';
+import { EngineError } from '../errors.ts';
+import type { Decoder, Encoder } from '../formats/format.ts';
+import { findFormat, formatNames } from '../formats/registry.ts';
+import type { PhysicalOf } from '../plan/physical.ts';
+import type { TableAccess } from '../runtime/graph.ts';
+import { parseOptions } from '../types/option-spec.ts';
+import type { Schema } from '../types/schema.ts';
 
 export const FORMATS: FormatLookup = { get: (name) => findFormat(name), names: () => formatNames() };
 

@@ -6,6 +6,7 @@
 import { type Batch, BatchBuilder } from '../types/batch.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Receiver } from './receiver.ts';
+import { NO_MARKS } from './rows/marks.ts';
 
 /** Fills `into[i]` with the target of row i, for the rows of a batch. */
 export type Partitioner = (batch: Batch, into: Int32Array) => void;
@@ -28,10 +29,10 @@ export class Exchange implements Receiver {
     const assigned = this.#assigned;
     if (length > 0) this.#partition(batch, assigned);
     let mark = 0;
-    const markCount = marks === null ? 0 : marks.length;
+    const { length: markCount, row: markRows, time: markTimes } = marks ?? NO_MARKS;
     for (let i = 0; i <= length; i++) {
-      while (mark < markCount && marks !== null && (marks.row[mark] as number) <= i) {
-        for (const builder of this.#builders) builder.mark(marks.time[mark] as number);
+      while (mark < markCount && (markRows[mark] as number) <= i) {
+        for (const builder of this.#builders) builder.mark(markTimes[mark] as number);
         mark++;
       }
       if (i === length) break;

@@ -228,7 +228,7 @@ export class Graph {
       );
       return this.#addOperator(node, subtask, width, channels);
     });
-    const nextChannel = new Array<number>(width).fill(0);
+    const nextChannel = Array.from({ length: width }, () => 0);
     const receiver = (port: number, subtask: number): Receiver => {
       const channel = nextChannel[subtask] as number;
       nextChannel[subtask] = channel + 1;

@@ -41,7 +41,7 @@ describe('random queries equal DuckDB', () => {
         const life = { batchSize: random.pick([1, 7, 64, 1024]), parallelism: random.pick([1, 1, 2, 3]), updates };
         const expected = await duckdbRows(query.duckdb);
         const actual = await engineRows(query.flink, histories, life);
-        expect(actual, `${query.flink}\n${query.duckdb}\n${JSON.stringify(life)}`).toEqual(expected);
+        expect({ query, life, rows: actual }).toEqual({ query, life, rows: expected });
       }
     });
   }

@@ -1,16 +1,15 @@
-import type { EncodedBytes, Encoder } from '../../formats/format.ts';
 import { jsonEncoder } from '../../session.ts';
 import { type Batch, ROW_KIND_NAMES } from '../../types/batch.ts';
 import type { OutputOptions, ResultWriter } from './output.ts';
 
 /** One `{"op":"+I","row":{…}}` a line, values as the json format encodes them. */
 export function jsonlWriter(options: OutputOptions): ResultWriter {
-  const encoder: Encoder = jsonEncoder(options.schema, options.timeZone, new Uint8Array(0));
+  const encoder = jsonEncoder(options.schema, options.timeZone, new Uint8Array(0));
   const query = options.query === null ? '' : `"query":${options.query},`;
   const heads = ROW_KIND_NAMES.map((name) => Buffer.from(`{${query}"op":"${name}","row":`));
   return {
     write(batch: Batch) {
-      const encoded: EncodedBytes = encoder.encode(batch);
+      const encoded = encoder.encode(batch);
       const lines = Buffer.allocUnsafe(encoded.length + batch.length * ((heads[0] as Buffer).length + 2));
       let at = 0;
       let start = 0;

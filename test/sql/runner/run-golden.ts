@@ -2,7 +2,7 @@
 import { scriptConnector, type ScriptFeed, ScriptFeeds } from '../../../src/connectors/script/index.ts';
 import { renderError } from '../../../src/cli/report-error.ts';
 import { Engine } from '../../../src/engine.ts';
-import { EngineError, toEngineError } from '../../../src/errors.ts';
+import { type EngineError, toEngineError } from '../../../src/errors.ts';
 import { parseStatement } from '../../../src/parser/parser.ts';
 import type { Statement } from '../../../src/parser/ast.ts';
 import { fakePlatform } from '../../../src/platform/fake-platform.ts';
