@@ -349,7 +349,7 @@ describe('json against JSON.parse', () => {
           if (names.includes('b')) checkStrings(lines, decoded, names.indexOf('b'), expectation, names);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

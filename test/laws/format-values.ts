@@ -200,8 +200,11 @@ function nonNullOf(type: DataType): fc.Arbitrary<Value> {
   }
 }
 
+/** JavaScript objects, which one law goes through, put keys that are numbers first. */
+const key = text.map((value) => (/^\d/.test(value) ? `k${value}` : value));
+
 const entries = (value: fc.Arbitrary<Value>): fc.Arbitrary<Value> =>
-  fc.uniqueArray(fc.tuple(text, value), { selector: (entry) => entry[0], maxLength: 4 });
+  fc.uniqueArray(fc.tuple(key, value), { selector: (entry) => entry[0], maxLength: 4 });
 
 export interface Table {
   readonly schema: Schema;

@@ -14,6 +14,7 @@ import type { BadRecord, DecodedBatch, Decoder, DecoderRequest } from '../format
 import { compileDecoder, type CompiledDecoder } from './compile.ts';
 import { finishText } from './convert.ts';
 import { diagnose } from './diagnose.ts';
+import { blankDuplicates } from './duplicates.ts';
 import { checkEscapes, indexOfEscape } from './helpers.ts';
 import { learn } from './learn.ts';
 import { type SlotPlan, planObjects, planSlots } from './read-plan.ts';
@@ -29,6 +30,8 @@ const MAX_BAD_PER_BATCH = 1024;
 interface OpenArray {
   next: number;
   readonly end: number;
+  /** Some of its rows were delivered. */
+  started: boolean;
 }
 
 export class JsonDecoder implements Decoder {
@@ -49,6 +52,8 @@ export class JsonDecoder implements Decoder {
   #garbled: number[] = [];
   #openArray: OpenArray | undefined;
   #bad: BadRecord[] = [];
+  /** The bytes of a record that was rewritten to be read again. */
+  #original: { readonly position: number; readonly bytes: Uint8Array } | undefined;
 
   constructor(request: DecoderRequest) {
     const { options } = request;
@@ -71,7 +76,7 @@ export class JsonDecoder implements Decoder {
   }
 
   get midRecord(): boolean {
-    return this.#openArray !== undefined;
+    return this.#openArray?.started === true;
   }
 
   reserve(sizeBytes: number): Uint8Array {
@@ -80,8 +85,9 @@ export class JsonDecoder implements Decoder {
     const region = input.reserve(sizeBytes);
     this.#end += input.pos - before;
     if (this.#openArray !== undefined) {
-      const { next, end } = this.#openArray;
-      this.#openArray = { next: next + input.pos - before, end: end + input.pos - before };
+      const { next, end, started } = this.#openArray;
+      const shift = input.pos - before;
+      this.#openArray = { next: next + shift, end: end + shift, started };
     }
     this.#state.u8 = input.pool.u8 as Uint8Array<ArrayBuffer>;
     this.#state.buf = input.pool.buf;
@@ -171,8 +177,25 @@ export class JsonDecoder implements Decoder {
     }
     state.reason = '';
     input.pos = decoder.decode(state, input.pos, Math.min(garbled, this.#end), state.row, limit);
-    if (state.status === BAD_RECORD) this.#setAside(state.row, state.reason);
-    else if (state.status === TOP_LEVEL_ARRAY) this.#open(decoder, limit);
+    if (state.status === BAD_RECORD) {
+      if (state.reason === '' || !this.#withoutDuplicates()) this.#setAside(state.row, state.reason);
+    }
+    if (state.status === TOP_LEVEL_ARRAY) this.#open(decoder, limit);
+  }
+
+  /** Blanks overridden members of the record at the input's position; false when there are none. */
+  #withoutDuplicates(): boolean {
+    const { u8, view, buf } = this.#state;
+    const start = this.#input.pos;
+    const position = this.#input.offsetOf(start);
+    if (this.#original?.position === position) return false;
+    const newline = buf.indexOf(NEWLINE, start);
+    if (diagnose(u8, start, newline) !== undefined) return false;
+    const bytes = u8.slice(start, newline);
+    if (!blankDuplicates(u8, view, start)) return false;
+    this.#original = { position, bytes };
+    this.#state.nextEscape = indexOfEscape(buf, start);
+    return true;
   }
 
   /** The record at the input's position is bad; goes on behind it. */
@@ -180,12 +203,13 @@ export class JsonDecoder implements Decoder {
     const input = this.#input;
     const { u8 } = input.pool;
     const start = input.pos;
+    const position = input.offsetOf(start);
     const newline = this.#state.buf.indexOf(NEWLINE, start);
     const end = newline > start && u8[newline - 1] === 13 ? newline - 1 : newline;
     const why = reason === '' ? (diagnose(u8, start, newline) ?? 'the record cannot be decoded') : reason;
     this.#bad.push({
-      bytes: u8.slice(start, end),
-      position: input.offsetOf(start),
+      bytes: this.#original?.position === position ? this.#original.bytes.slice(0, end - start) : u8.slice(start, end),
+      position,
       reason: why,
       row,
       ...(this.#state.ignoreErrors ? { ignored: true } : {}),
@@ -223,8 +247,11 @@ export class JsonDecoder implements Decoder {
       if (next < 0) sound = false;
       else p = nextElement(u8, next);
     }
-    if (!sound) return this.#setAside(state.row, state.reason);
-    this.#openArray = { next: skipSpace(u8, start + 1), end };
+    if (!sound) {
+      if (!this.#withoutDuplicates()) this.#setAside(state.row, state.reason);
+      return;
+    }
+    this.#openArray = { next: skipSpace(u8, start + 1), end, started: false };
   }
 
   /** Decodes elements of an open array; false when the batch should end before it. */
@@ -243,6 +270,7 @@ export class JsonDecoder implements Decoder {
       const next = decoder.element(state, open.next + 1, state.row);
       if (next > state.nextEscape) checkEscapes(state, next, state.row);
       state.row++;
+      open.started = true;
       open.next = nextElement(u8, next);
     }
     if (u8[open.next] === CLOSE_BRACKET) {

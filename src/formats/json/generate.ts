@@ -183,7 +183,7 @@ ${restart ? `p=o${label};` : ''}${slow}
     leave: string,
   ): string[] {
     if (this.#weight(form, path) <= 2 * MEMBERS_PER_FUNCTION) {
-      return form.members.map((member, i) => this.#member(form, i, object, path, fail, leave));
+      return form.members.map((_, i) => this.#member(form, i, object, path, fail, leave));
     }
     const calls: string[] = [];
     let steps: string[] = [];
