@@ -231,7 +231,7 @@ export class MemoryTable implements Table {
     };
     const hasKey = words.hash >= 0;
     const slots = new Slots(store, words.hash);
-    const keyFields = Math.min(this.declaration.keyFields, index.fields.length);
+    const keyFields = leadsWithKey(this.declaration, index) ? this.declaration.keyFields : 0;
     const plain = !this.#needsEntry();
     const lookup = compileLookup(
       { layout, fields: index.fields, keyFields, hashWord: words.hash },
@@ -268,18 +268,18 @@ function indexedFields({ indexes }: TableDeclaration): ReadonlySet<number> {
   );
 }
 
-function check({ name, fields, keyFields, indexes }: TableDeclaration): void {
+function check(declaration: TableDeclaration): void {
   const fail = (why: string): never => {
-    throw new EngineError('internal_error', `state table "${name}" ${why}`);
+    throw new EngineError('internal_error', `state table "${declaration.name}" ${why}`);
   };
+  const { keyFields, fields, indexes } = declaration;
   if (keyFields > fields.length) fail('has fewer fields than key fields');
   const [first] = indexes;
-  if (first === undefined) fail('has no index');
-  if (keyFields > 0 && first?.fields.length === 0) fail('has keys, so its first index must have them');
-  for (const index of indexes) {
-    const leads = index.fields.length >= keyFields && index.fields.slice(0, keyFields).every((field, k) => field === k);
-    if (!leads && !(index.kind === 'ordered' && index.fields.length === 0)) {
-      fail('has an index that does not start with its key fields');
-    }
+  if (first === undefined) return fail('has no index');
+  if (keyFields > 0 && !leadsWithKey(declaration, first)) {
+    fail('has keys, so its first index must start with them');
   }
 }
+
+const leadsWithKey = ({ keyFields }: TableDeclaration, { fields }: IndexDeclaration): boolean =>
+  fields.length >= keyFields && fields.slice(0, keyFields).every((field, k) => field === k);

@@ -7,8 +7,8 @@
  * bytes live in the table's byte heap; ROW, ARRAY and MAP values are kept there too, serialized.
  *
  * The first `keyFields` fields decide the record's key group (`keyGroupOf` of `keyHash`, the same that exchanges use);
- * with 0 of them everything belongs to key group 0. Every index of a table with keys must start with the key fields
- * or be `ordered` over all records (`fields: []`).
+ * with 0 of them everything belongs to key group 0. The first index of a table with keys must start with the key fields;
+ * another one need not, and then finds what this subtask has.
  *
  * Reading a batch against state goes in this order: `table.expire()` (if the table has retention), then
  * `index.findAll` / `index.upsertAll` for the whole batch (hash all, load all slots, load all keys, so that cache

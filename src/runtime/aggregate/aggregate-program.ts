@@ -31,6 +31,8 @@ export interface ProgramOptions {
   readonly retracts: boolean;
   readonly merges: boolean;
   readonly retentionMs: number;
+  /** The one of the keys that is a window: see `drop`. */
+  readonly windowKey: number | null;
 }
 
 interface Compiled {
@@ -121,6 +123,12 @@ export class AggregateProgram {
     for (const { values, column } of this.#kept) values.bind(keys, columns[column] as Vector, length);
   }
 
+  /** Forgets what the side tables hold of the window in row 0 of `window`. */
+  drop(window: Vector): void {
+    for (const values of this.#distinct) values.drop(window);
+    for (const { values } of this.#kept) values.drop(window);
+  }
+
   /** After the rows of the batch: frees what they emptied. */
   finish(): void {
     if (this.#options.retracts) for (const values of this.#distinct) values.sweep();
@@ -153,12 +161,12 @@ export class AggregateProgram {
         ${columns.map(({ c, type }) => `let ${[...columnNames('a', c, fieldKind(type)), `aq${c}`].join(', ')};`).join('\n')}
         let arrivalBase = 0;
         ${prelude.text}`,
-      bind: columns
+      bind: `arrivalBase = arrivals; ${columns
         .map(({ c, type }) => {
           const bigints = fieldKind(type) === 'i64' ? `aq${c} = v${c}.data;` : '';
           return `const v${c} = columns[${c}]; ${bindColumn('a', c, fieldKind(type), `v${c}`)} ${bigints}`;
         })
-        .join('\n'),
+        .join('\n')}`,
       start: this.#start(own),
       accumulate,
       retract,
@@ -278,7 +286,7 @@ export class AggregateProgram {
     if (!call.distinct || DISTINCT_IS_IDLE.has(call.name)) return null;
     let number = this.#distinct.findIndex(({ options }) => options.args.join() === call.args.join());
     if (number < 0) {
-      const { keyTypes, keyFields, retracts, retentionMs } = this.#options;
+      const { keyTypes, keyFields, retracts, retentionMs, windowKey } = this.#options;
       const same = this.#options.calls.filter(
         (other) => other.distinct && !DISTINCT_IS_IDLE.has(other.name) && other.args.join() === call.args.join(),
       );
@@ -292,6 +300,7 @@ export class AggregateProgram {
           filters: [...new Set(same.map((other) => other.filter))],
           retracts,
           retentionMs,
+          windowKey,
         },
         state,
       );
@@ -309,10 +318,13 @@ export class AggregateProgram {
     state: StateBackend,
   ): Compiled['kept'] {
     if (kept === undefined) return null;
-    const { keyTypes, keyFields, retentionMs, input } = this.#options;
+    const { keyTypes, keyFields, retentionMs, windowKey, input } = this.#options;
     const column = call.args[0] as number;
     const argType = notNull((input[column] as Field).type);
-    const values = new KeptValues({ name: `kept ${a}`, keyTypes, keyFields, argType, kept, retentionMs }, state);
+    const values = new KeptValues(
+      { name: `kept ${a}`, keyTypes, keyFields, argType, kept, retentionMs, windowKey },
+      state,
+    );
     const field = first + fields.findIndex(({ name }) => name === 'value');
     return { values, number: this.#kept.push({ values, column, field }) - 1 };
   }

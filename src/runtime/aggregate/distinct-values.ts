@@ -3,6 +3,7 @@
  * FILTER, how often the value is there (over append-only input: whether it was seen). Shared by all DISTINCT aggregates
  * over the same arguments. A batch is looked up at once; the update loop then reads and writes the counts.
  */
+import { dropList } from './drop-list.ts';
 import type { StateBackend, Table } from '../../state/state.ts';
 import { type DataType, DOUBLE, INT, notNull } from '../../types/data-type.ts';
 import { type BoolVector, type Vector, validityOf } from '../../types/vector.ts';
@@ -19,6 +20,8 @@ export interface DistinctOptions {
   readonly filters: readonly (number | null)[];
   readonly retracts: boolean;
   readonly retentionMs: number;
+  /** The one of the keys that is a window: see `drop`. */
+  readonly windowKey: number | null;
 }
 
 export class DistinctValues {
@@ -41,7 +44,10 @@ export class DistinctValues {
         ...filters.map((_, f) => ({ name: `n${f}`, type: notNull(retracts ? DOUBLE : INT) })),
       ],
       keyFields: options.keyFields,
-      indexes: [{ kind: 'hash', fields: keys.map((_, k) => k) }],
+      indexes: [
+        { kind: 'hash', fields: keys.map((_, k) => k) },
+        ...(options.windowKey === null ? [] : [{ kind: 'list' as const, fields: [options.windowKey] }]),
+      ],
       retentionMs: options.retentionMs,
     });
   }
@@ -79,6 +85,11 @@ export class DistinctValues {
       for (let f = first; f <= last; f++) if (this.table.getNumber(ref, f) !== 0) gone = false;
       if (gone) this.table.remove(ref);
     }
+  }
+
+  /** Forgets everything of a window. */
+  drop(window: Vector): void {
+    dropList(this.table, 1, window);
   }
 
   #counts(args: readonly Vector[], columns: readonly Vector[], length: number, given: Uint8Array | null): void {

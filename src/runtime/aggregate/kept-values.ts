@@ -5,6 +5,7 @@
  * MAX, O(1) for the positional ones, O(n) for LISTAGG, whose result is that long.
  */
 import type { KeptValues as Kept } from '../../functions/aggregates/aggregate.ts';
+import { dropList } from './drop-list.ts';
 import type { IndexDeclaration, StateBackend, Table } from '../../state/state.ts';
 import { BytesBuilder } from '../../types/column-builder.ts';
 import { type DataType, DOUBLE, notNull } from '../../types/data-type.ts';
@@ -17,6 +18,8 @@ export interface KeptOptions {
   readonly argType: DataType;
   readonly kept: Kept;
   readonly retentionMs: number;
+  /** The one of the keys that is a window: see `drop`. */
+  readonly windowKey: number | null;
 }
 
 export class KeptValues {
@@ -45,6 +48,7 @@ export class KeptValues {
           { kind: 'list', fields: keys },
           { kind: 'list', fields: [...keys, value] },
         ];
+    if (options.windowKey !== null) indexes.push({ kind: 'list', fields: [options.windowKey] });
     this.#table = state.table({
       name: options.name,
       version: 1,
@@ -106,6 +110,11 @@ export class KeptValues {
   /** Forgets all values of row `row`'s key. */
   clear(row: number): void {
     for (let first = this.#first(row); first !== 0; first = this.#first(row)) this.#table.remove(first);
+  }
+
+  /** Forgets everything of a window. */
+  drop(window: Vector): void {
+    dropList(this.#table, 2, window);
   }
 
   get #ordered(): boolean {

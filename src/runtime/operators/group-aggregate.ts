@@ -29,7 +29,7 @@ import { NO_MARKS } from '../rows/marks.ts';
 type Node = PhysicalOf<'group-aggregate'>;
 
 interface Loop {
-  bindInput(columns: readonly Vector[]): void;
+  bindInput(columns: readonly Vector[], arrivals: number): void;
   run(
     batch: Batch,
     marks: NonNullable<Batch['marks']>,
@@ -116,7 +116,7 @@ function loopText(
     const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hw = heap.words;
     ${text.prelude}
     function same(r) { ${text.same} }
-    function bindInput(columns) { ${text.bind} }
+    function bindInput(columns, arrivals) { ${text.bind} }
     function run(batch, marks, refs, freshRows, freshCount) {
       const length = batch.length, given = batch.kinds, markRows = marks.row, markTimes = marks.time, markCount = marks.length;
       const kinds = builder.kinds;
@@ -185,6 +185,7 @@ class GroupAggregate implements Operator {
         retracts: node.inputRetracts,
         merges: false,
         retentionMs: node.stateTtlMs,
+        windowKey: null,
       },
       context.state,
     );
@@ -221,7 +222,7 @@ class GroupAggregate implements Operator {
       const index = table.hash(0);
       index.upsertAll(keys, length, this.#refs);
       this.#program.prepare(keys, vectors, length, null);
-      this.#loop.bindInput(this.#flattener.flatten(vectors, length) as readonly Vector[]);
+      this.#loop.bindInput(this.#flattener.flatten(vectors, length) as readonly Vector[], 0);
       this.#pointIntoInput(keys);
       this.#loop.run(batch, batch.marks ?? NO_MARKS, this.#refs, index.freshRows, index.freshCount);
       if (this.#node.inputRetracts) {
