@@ -77,7 +77,7 @@ function aggregate(random: RandomSource): Item {
       if (column === 'x') return same(`AVG(x)${filter}`);
       return {
         flink: `AVG(${column})${filter}`,
-        duckdb: `CAST(trunc(CAST(SUM(${column})${filter} AS DECIMAL(38, 0)) // NULLIF(COUNT(${column})${filter}, 0)) AS ${type})`,
+        duckdb: `CAST(CAST(SUM(${column})${filter} AS HUGEINT) // CAST(NULLIF(COUNT(${column})${filter}, 0) AS HUGEINT) AS ${type})`,
       };
     default:
       return same(`${random.pick(['MIN', 'MAX'])}(${random.pick(['k', 'g', 'v', 'w', 'x'])})${filter}`);
