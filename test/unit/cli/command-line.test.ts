@@ -125,8 +125,8 @@ describe('millrace run', () => {
 describe('files', () => {
   test('FROM a path reads a file with an inferred schema; infer prints its DDL', async () => {
     file('people.csv', 'name,age\nAda,36\nAlan,41\n');
-    const { stdout } = await millrace(['sql', "SELECT name, age + 1 AS next FROM 'people.csv'"]);
-    expect(stdout).toBe('{"op":"+I","row":{"name":"Ada","next":37}}\n{"op":"+I","row":{"name":"Alan","next":42}}\n');
+    const { stdout } = await millrace(['sql', "SELECT name, age + 1 AS older FROM 'people.csv'"]);
+    expect(stdout).toBe('{"op":"+I","row":{"name":"Ada","older":37}}\n{"op":"+I","row":{"name":"Alan","older":42}}\n');
     const ddl = (await millrace(['infer', 'people.csv'])).stdout;
     expect(ddl).toContain('CREATE TABLE `people` (\n  `name` STRING,\n  `age` BIGINT\n) WITH (');
   });
