@@ -160,6 +160,8 @@ export type PhysicalNode =
       readonly input: PhysicalNode;
       readonly startColumn: number | null;
       readonly endColumn: number;
+      /** The windows were cut on the wall clock of the session's zone: their time attribute is TIMESTAMP_LTZ. */
+      readonly onLocalTime?: boolean | undefined;
       readonly keys: readonly number[];
       readonly aggregates: readonly AggregateCall[];
       readonly inputRetracts: boolean;

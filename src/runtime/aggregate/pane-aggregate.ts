@@ -1,5 +1,5 @@
 /**
- * Aggregates per key and tumbling, hopping or cumulating window of event time (sessions: `session-aggregate.ts`).
+ * Aggregates per key and window of event time: what `window-aggregate.ts` and `attached-window-aggregate.ts` run on.
  *
  * State: one record per key and *pane*, its accumulators. A pane is a slice of time (`windowing.ts`), so that a row
  * updates one record however many windows it lies in; a window's result is its panes merged when it fires. CUMULATE
@@ -16,26 +16,48 @@
 import type { PhysicalOf } from '../../plan/physical.ts';
 import type { Cell, Table } from '../../state/state.ts';
 import { type Batch, BatchBuilder } from '../../types/batch.ts';
-import { type DataType, notNull, timestamp } from '../../types/data-type.ts';
-import { DOUBLE } from '../../types/data-type.ts';
+import { DOUBLE, type DataType, notNull, timestamp } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import type { F64Vector, Vector } from '../../types/vector.ts';
-import { AggregateProgram } from '../aggregate/aggregate-program.ts';
-import { type Pane, PaneList } from '../aggregate/pane-list.ts';
-import { ROWS_FIELD, type WindowLoops, WindowOutput, windowLoops } from '../aggregate/window-loops.ts';
-import { WindowRows } from '../aggregate/window-rows.ts';
-import { type WindowClock, type Windowing, windowClock, windowing } from '../aggregate/windowing.ts';
+import { AggregateProgram } from './aggregate-program.ts';
+import { type Pane, PaneList } from './pane-list.ts';
+import { ROWS_FIELD, type WindowLoops, WindowOutput, windowLoops } from './window-loops.ts';
+import type { WindowClock, Windowing } from './windowing.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
 import { NO_MARKS } from '../rows/marks.ts';
-import { sessionAggregateOperator } from './session-aggregate.ts';
 
-type Node = PhysicalOf<'window-aggregate'>;
+/** Assigns the rows of a batch to panes; see `WindowRows`. */
+export interface PaneRows {
+  /** The batch to go on with, whose rows the other members then describe. */
+  assign(batch: Batch, watermark: number): Batch;
+  readonly panes: Float64Array;
+  readonly paneVector: F64Vector;
+  readonly counts: Uint8Array;
+  /** Whether rows with `counts` 0 are possible that are not late. */
+  readonly hasGaps: boolean;
+  readonly lateCount: number;
+  /** No window that a row of the batch lies in fires before this watermark. */
+  readonly soonestFire: number;
+}
+
+export interface PaneOptions {
+  readonly node: Pick<
+    PhysicalOf<'window-aggregate'>,
+    'keys' | 'aggregates' | 'inputRetracts' | 'schema' | 'properties' | 'input'
+  >;
+  readonly windowing: Windowing;
+  readonly clock: WindowClock;
+  /** How windows and panes go together where accumulators can be merged. */
+  readonly kind: 'window' | 'hop' | 'cumulate';
+  rows(shape: 'slice' | 'open-slice' | 'window'): PaneRows;
+}
 
 /** The pane number of what is merged for one firing and gone after it. */
 const MERGED = -Infinity;
 
-class WindowAggregate implements Operator {
-  readonly #node: Node;
+export class PaneAggregate implements Operator {
+  readonly #node: PaneOptions['node'];
+  readonly #kind: PaneOptions['kind'];
   readonly #context: OperatorContext;
   readonly #windowing: Windowing;
   readonly #clock: WindowClock;
@@ -43,7 +65,7 @@ class WindowAggregate implements Operator {
   readonly #table: Table;
   readonly #loops: WindowLoops;
   readonly #output: WindowOutput;
-  readonly #rows: WindowRows;
+  readonly #rows: PaneRows;
   readonly #watermark: Cell;
   readonly #arrivals: Cell;
   readonly #flattener: ReturnType<AggregateProgram['flattener']>;
@@ -60,15 +82,17 @@ class WindowAggregate implements Operator {
   #fresh = new Int32Array(0);
   #targets = new Int32Array(0);
 
-  constructor(node: Node, context: OperatorContext) {
+  constructor(options: PaneOptions, context: OperatorContext) {
+    const { node, kind } = options;
     this.#node = node;
+    this.#kind = kind;
     this.#context = context;
     const input = node.input.schema;
     const keyTypes = node.keys.map((key) => (input[key] as Field).type);
     this.#keyCount = keyTypes.length;
     const paneTypes: readonly DataType[] = [...keyTypes, notNull(timestamp(3))];
-    this.#windowing = windowing(node.window);
-    this.#clock = windowClock((input[node.timeColumn] as Field).type.kind === 'TIMESTAMP_LTZ', context.eval.timeZone);
+    this.#windowing = options.windowing;
+    this.#clock = options.clock;
     this.#program = new AggregateProgram(
       {
         calls: node.aggregates,
@@ -76,7 +100,7 @@ class WindowAggregate implements Operator {
         keyTypes: paneTypes,
         keyFields: keyTypes.length,
         retracts: node.inputRetracts,
-        merges: node.window.kind !== 'tumble',
+        merges: kind !== 'window',
         retentionMs: 0,
         windowKey: keyTypes.length,
       },
@@ -87,7 +111,7 @@ class WindowAggregate implements Operator {
       ...this.#program.fields,
     ];
     const rowsField = node.inputRetracts ? fields.push(ROWS_FIELD) - 1 : null;
-    const slices = node.window.kind !== 'tumble' && this.#program.mergesInAnyOrder;
+    const slices = kind !== 'window' && this.#program.mergesInAnyOrder;
     this.#firstField = slices ? fields.push({ name: 'first', type: notNull(DOUBLE) }) - 1 : -1;
     this.#table = context.state.table({
       name: 'panes',
@@ -112,14 +136,7 @@ class WindowAggregate implements Operator {
       output: this.#output,
     });
     this.#flattener = this.#program.flattener();
-    this.#rows = new WindowRows({
-      windowing: this.#windowing,
-      clock: this.#clock,
-      timeColumn: node.timeColumn,
-      input,
-      shape: slices ? (node.window.kind === 'hop' ? 'slice' : 'open-slice') : 'window',
-      late: (batch, row) => context.lateRow?.(batch, row),
-    });
+    this.#rows = options.rows(slices ? (kind === 'hop' ? 'slice' : 'open-slice') : 'window');
     this.#mergeKeys = new BatchBuilder(paneTypes.map((type, k) => ({ name: `k${k}`, type })));
   }
 
@@ -222,7 +239,7 @@ class WindowAggregate implements Operator {
 
   #fire(panes: PaneList, before: number, watermark: number): void {
     if (!this.#merges) this.#fireWindows(panes, watermark);
-    else if (this.#node.window.kind === 'hop') this.#fireHops(panes, before, watermark);
+    else if (this.#kind === 'hop') this.#fireHops(panes, before, watermark);
     else this.#fireSteps(panes, before, watermark);
     this.#nextFire = Infinity;
     for (const pane of panes.panes) {
@@ -345,8 +362,4 @@ class WindowAggregate implements Operator {
     this.#windowVector.data[0] = pane.number;
     this.#program.drop(this.#windowVector);
   }
-}
-
-export function windowAggregateOperator(node: Node, context: OperatorContext): Operator {
-  return node.window.kind === 'session' ? sessionAggregateOperator(node, context) : new WindowAggregate(node, context);
 }
