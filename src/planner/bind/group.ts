@@ -53,6 +53,8 @@ export class Grouping {
   readonly #aggregates: BoundAggregate[] = [];
   readonly #properties: WindowProperty[] = [];
   #window: GroupWindow | null = null;
+  /** Set by `build`. */
+  #output: Schema = [];
 
   /** `env` is over the input row; its hooks are not used. */
   constructor(env: Env, groupBy: GroupBy | null, aliases: ReadonlySet<string>) {
@@ -222,7 +224,7 @@ export class Grouping {
     return { kind: 'column', index: AGGREGATES + index, type: this.#resultType(bound) };
   }
 
-  /** Without GROUP BY nothing is emitted for no rows, so that a result is as nullable as its aggregate says. */
+  /** FILTER may leave no row of a group; then every aggregate but a count is NULL. */
   #resultType(aggregate: BoundAggregate): DataType {
     return aggregate.filter !== null && !/^(COUNT|\$SUM0)$/.test(aggregate.name)
       ? withNullable(aggregate.type, true)
@@ -259,11 +261,16 @@ export class Grouping {
       isIdentity(projections, input.schema.length) || projections.length === 0
         ? input
         : { kind: 'calc', input, condition: null, projections, schema };
-    if (this.#window === null) return aggregateNode(narrow, keys, aggregates);
+    if (this.#window === null) {
+      const node = aggregateNode(narrow, keys, aggregates);
+      this.#output = node.schema;
+      return node;
+    }
     const properties = this.#properties.map((property): Field => ({
       name: `window_${property}`,
       type: this.#propertyType(property),
     }));
+    this.#output = [...aggregateSchema(narrow.schema, keys, aggregates, null), ...properties];
     return {
       kind: 'group-window-aggregate',
       input: narrow,
@@ -272,15 +279,15 @@ export class Grouping {
       keys,
       aggregates,
       properties: this.#properties,
-      schema: [...aggregateSchema(narrow.schema, keys, aggregates, null), ...properties],
+      schema: this.#output,
     };
   }
 
-  /** An expression with placeholders, over the aggregate's output. */
+  /** An expression with placeholders, over the output of the aggregate that `build` made. */
   rewrite(expr: Expr, input: Schema): Expr {
     return replaceExpr(expr, (part) => {
       const key = this.#keys.findIndex((candidate) => sameExpr(candidate, part));
-      if (key >= 0) return { kind: 'column', index: key, type: part.type };
+      if (key >= 0) return { kind: 'column', index: key, type: (this.#output[key] as Field).type };
       if (part.kind !== 'column' || part.index >= OVER_CALLS) return undefined;
       const width = this.#keys.length;
       if (part.index >= PROPERTIES)

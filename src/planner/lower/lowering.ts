@@ -41,7 +41,10 @@ export class Lowering {
     { condition, projections, schema }: Pick<PhysicalOf<'calc'>, 'condition' | 'projections' | 'schema'>,
   ): PhysicalNode {
     if (condition === null && isIdentity(projections, input.schema.length)) return { ...input, schema };
-    // A calc that only picks columns is one with the calc above it.
+    // A calc that only picks columns is one with its neighbour.
+    if (input.kind === 'calc' && condition === null && projections.every((expr) => expr.kind === 'column')) {
+      return { ...input, projections: projections.map(({ index }) => input.projections[index] as Expr), schema };
+    }
     if (
       input.kind === 'calc' &&
       input.condition === null &&
