@@ -5,6 +5,7 @@ import type { ColdStart } from './cold-start.ts';
 import type { Measurement } from './measure.ts';
 
 const HEADER = ['benchmark', 'target', 'measured', 'ratio', 'cold', 'DuckDB', 'peak RSS', 'remarks'] as const;
+export const COLD_START_TITLE = 'installed package, `millrace sql "SELECT 1"`, median of 10';
 export type Row = readonly [string, string, string, string, string, string, string, string];
 
 export function machineLines(command: string): readonly string[] {
@@ -39,7 +40,7 @@ export function measurementRow({ title, target, limits }: Benchmark, of: Measure
 
 export function coldStartRow(of: ColdStart): Row {
   return [
-    'installed package, `millrace sql "SELECT 1"`, median of 10',
+    COLD_START_TITLE,
     '300 ms',
     `${of.medianMs.toFixed(0)} ms`,
     ratio(300 / of.medianMs),
@@ -50,7 +51,7 @@ export function coldStartRow(of: ColdStart): Row {
   ];
 }
 
-export function failedRow({ title }: Benchmark, error: unknown): Row {
+export function failedRow(title: string, error: unknown): Row {
   const text = error instanceof Error ? error.message : String(error);
   return [title, '', 'failed', '', '', '', '', (text.split('\n')[0] as string).replaceAll('|', '/')];
 }

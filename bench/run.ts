@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures what bench/README.md lists and prints one table.
- * Options: --seconds N (each figure, 10), --quick (1 s, a twentieth of the rows), --only NAME,… (prefixes), --seed N,
+ * Options: --seconds N (each figure, 10), --quick (1 s, a twentieth of the rows), --only NAME,… (or beginnings of names), --seed N,
  * --record (writes the table to bench/baselines/), --list.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { BenchmarkOptions } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measure } from './measure.ts';
-import { type Row, coldStartRow, failedRow, machineLines, measurementRow, table } from './report.ts';
+import { COLD_START_TITLE, type Row, coldStartRow, failedRow, machineLines, measurementRow, table } from './report.ts';
 import { type Side, serve } from './worker.ts';
 
 const COLD_START = 'cold-start';
@@ -27,9 +27,12 @@ async function main(): Promise<number> {
   });
   const options: BenchmarkOptions = { seed: Number(values.seed), shrink: values.quick ? 20 : 1 };
   const seconds = Number(values.seconds ?? (values.quick ? 1 : 10));
-  const prefixes = values.only?.split(',') ?? [''];
-  const chosen = (name: string): boolean => prefixes.some((prefix) => name.startsWith(prefix));
-  const all = benchmarks(options).filter(({ name }) => chosen(name));
+  const known = benchmarks(options);
+  const names = new Set([...known.map(({ name }) => name), COLD_START]);
+  const wanted = values.only?.split(',') ?? [''];
+  const chosen = (name: string): boolean =>
+    wanted.some((want) => (names.has(want) ? name === want : name.startsWith(want)));
+  const all = known.filter(({ name }) => chosen(name));
   if (values.list) {
     console.log([...all.map(({ name }) => name), ...(chosen(COLD_START) ? [COLD_START] : [])].join('\n'));
     return 0;
@@ -37,19 +40,21 @@ async function main(): Promise<number> {
   const lines = machineLines(['npm run bench --', ...process.argv.slice(2)].join(' '));
   console.log(lines.join('\n'));
   const rows: Row[] = [];
-  for (const benchmark of all) {
-    console.error(`… ${benchmark.name}`);
+  const add = async (name: string, title: string, run: () => Row | Promise<Row>): Promise<void> => {
+    console.error(`… ${name}`);
     try {
-      rows.push(measurementRow(benchmark, await measure(benchmark, options, seconds)));
+      rows.push(await run());
     } catch (error) {
       console.error(error);
-      rows.push(failedRow(benchmark, error));
+      rows.push(failedRow(title, error));
     }
+  };
+  for (const benchmark of all) {
+    await add(benchmark.name, benchmark.title, async () =>
+      measurementRow(benchmark, await measure(benchmark, options, seconds)),
+    );
   }
-  if (chosen(COLD_START)) {
-    console.error(`… ${COLD_START}`);
-    rows.push(coldStartRow(measureColdStart()));
-  }
+  if (chosen(COLD_START)) await add(COLD_START, COLD_START_TITLE, () => coldStartRow(measureColdStart()));
   console.log(`\n${table(rows)}`);
   if (values.record) record(lines, table(rows));
   return rows.some((row) => row[2] === 'failed' || row[7].includes('WRONG')) ? 1 : 0;
