@@ -7,10 +7,11 @@ import { json } from './json/index.ts';
 const FORMATS: readonly Format[] = [csv, json];
 
 /** Flink's formats that are known by name but not here. */
-const ABSENT = new Set([
-  ...['avro', 'avro-confluent', 'debezium-json', 'debezium-avro-confluent', 'canal-json', 'maxwell-json', 'ogg-json'],
-  ...['parquet', 'orc', 'protobuf', 'raw'],
-]);
+const ABSENT = new Set(
+  'avro avro-confluent debezium-json debezium-avro-confluent canal-json maxwell-json ogg-json parquet orc protobuf raw'.split(
+    ' ',
+  ),
+);
 
 /** The format of that name, or an error that says what there is. */
 export function findFormat(name: string): Format {

@@ -284,6 +284,7 @@ function rowConverter(
   options: ConvertOptions,
 ): Converter {
   const places = new Map(fields.map((field, i) => [field.name, i]));
+  const keys = fields.map(({ name }) => (JSON.stringify(name) === `"${name}"` ? Buffer.from(name) : undefined));
   const inner = { iso: options.iso, inInput: false };
   const converters = fields.map((field) => jsonConverter(field.type, [...path, field.name], inner));
   return (state, start, _end, target, row) => {
@@ -291,11 +292,14 @@ function rowConverter(
     const columns = (target as RowBuilder).fields;
     for (const column of columns) column.setNull(row);
     const missing = state.failOnMissing ? new Set(places.keys()) : undefined;
+    let expected = 0;
     const fits = eachMember(state, start, (keyStart, keyEnd, valueStart, valueEnd) => {
-      const name = keyText(state.u8, keyStart, keyEnd);
-      const place = places.get(name);
+      const place = isKey(state.u8, keyStart, keyEnd, keys[expected])
+        ? expected
+        : places.get(keyText(state.u8, keyStart, keyEnd));
       if (place === undefined) return true;
-      missing?.delete(name);
+      expected = place + 1;
+      missing?.delete((fields[place] as { name: string }).name);
       const convert = converters[place] as Converter;
       return store(state, valueStart, valueEnd, convert, columns[place] as ColumnBuilder, row);
     });
@@ -303,6 +307,12 @@ function rowConverter(
     state.reason = `field "${[...path, ...missing].slice(0, path.length + 1).join('.')}" is missing`;
     return false;
   };
+}
+
+function isKey(u8: Uint8Array, start: number, end: number, key: Uint8Array | undefined): boolean {
+  if (key === undefined || key.length !== end - start) return false;
+  for (let i = 0; i < key.length; i++) if (u8[start + i] !== key[i]) return false;
+  return true;
 }
 
 function arrayConverter(element: DataType, path: readonly string[], options: ConvertOptions): Converter {

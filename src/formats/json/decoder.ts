@@ -17,9 +17,9 @@ import { diagnose } from './diagnose.ts';
 import { blankDuplicates } from './duplicates.ts';
 import { checkEscapes, indexOfEscape } from './helpers.ts';
 import { learn } from './learn.ts';
-import { type SlotPlan, planObjects, planSlots } from './read-plan.ts';
+import { type ColumnPlan, type SlotPlan, planObjects, planSlots } from './read-plan.ts';
 import { CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, skipSpace, skipValue } from './scan.ts';
-import { BAD_RECORD, BATCH_ROWS, DecodeState, type Slot, TOP_LEVEL_ARRAY, layOut } from './state.ts';
+import { BAD_RECORD, DecodeState, TOP_LEVEL_ARRAY, layOut } from './state.ts';
 
 const LEARN_RECORDS = 256;
 /** Learning again pays when most objects miss the learned form; each time it is put off for longer. */
@@ -136,7 +136,7 @@ export class JsonDecoder implements Decoder {
       this.#escapesKnown = true;
     }
     const decoder = this.#learned();
-    const limit = Math.max(1, Math.min(maxRows, BATCH_ROWS));
+    const limit = Math.max(1, Math.min(maxRows, state.capacity));
     for (const slot of state.slots) {
       state.bytes.fill(0, slot.validAt, slot.validAt + limit);
       slot.target.reset();
@@ -290,23 +290,22 @@ export class JsonDecoder implements Decoder {
           (slot.target as BytesBuilder).pool = this.#input.pool;
           finishText(state, slot, length);
           break;
-        case 'row':
         case 'array':
         case 'map':
           for (let row = 0; row < length; row++) if (slot.target.valid[row] === 0) slot.target.setNull(row);
           break;
         default:
       }
-      return vectorOf(slot, length);
+      return slot.target.vector(length);
     });
-    return { length, kinds: null, marks: null, vectors: this.#plan.slotOf.map((index) => vectors[index] as Vector) };
+    return { length, kinds: null, marks: null, vectors: this.#plan.columns.map((column) => assemble(column, vectors)) };
   }
 }
 
-function vectorOf(slot: Slot, length: number): Vector {
-  return slot.type.kind === 'NULL'
-    ? { kind: 'bool', valid: slot.target.valid, data: new Uint8Array(BATCH_ROWS) }
-    : slot.target.vector(length);
+function assemble({ slot, fields }: ColumnPlan, vectors: readonly Vector[]): Vector {
+  const vector = vectors[slot] as Vector;
+  if (fields === undefined) return vector;
+  return { kind: 'row', valid: vector.valid, fields: fields.map((field) => assemble(field, vectors)) };
 }
 
 /** Index of the next element, or of the closing bracket, behind the element that ends at `p`. */

@@ -3,12 +3,12 @@ import { EngineError } from '../../errors.ts';
 import type { Batch } from '../../types/batch.ts';
 import { type DataType, isBinary, isCharacter } from '../../types/data-type.ts';
 import type { ArrayVector, BytesVector, F64Vector, MapVector, RowVector, Vector } from '../../types/vector.ts';
-import { ByteOutput } from '../byte-output.ts';
+import { ByteOutput, type Literal, literal } from '../byte-output.ts';
 import type { EncodedBytes, Encoder, EncoderRequest } from '../format.ts';
 import { base64Length, writeBase64 } from '../values/base64.ts';
 import { type ValueWriter, scalarWriter } from '../values/write-scalar.ts';
 import { writeEscaped } from './escapes.ts';
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './scan.ts';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './scan.ts';
 
 interface EncodeOptions {
   readonly iso: boolean;
@@ -18,7 +18,7 @@ interface EncodeOptions {
   readonly nullKeyText: string;
 }
 
-const NULL_TEXT = Buffer.from('null');
+const NULL_TEXT = literal('null');
 
 export class JsonEncoder implements Encoder {
   readonly #writeRow: (out: ByteOutput, fields: readonly Vector[], row: number) => void;
@@ -56,22 +56,23 @@ function objectWriter(
   fields: readonly { readonly name: string; readonly type: DataType }[],
   options: EncodeOptions,
 ): (out: ByteOutput, vectors: readonly Vector[], row: number) => void {
-  const keys = fields.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
+  const names = fields.map(({ name }) => `${JSON.stringify(name)}:`);
   const writers = fields.map(({ type }) => jsonWriter(type, options));
+  const first = names.map((name) => literal(`{${name}`));
+  const next = names.map((name) => literal(`,${name}`));
   const { skipNulls } = options;
   return (out, vectors, row) => {
-    out.byte(OPEN_BRACE);
-    let first = true;
+    let empty = true;
     for (let i = 0; i < writers.length; i++) {
       const vector = vectors[i] as Vector;
       const isNull = vector.valid !== null && vector.valid[row] === 0;
       if (isNull && skipNulls) continue;
-      if (!first) out.byte(COMMA);
-      first = false;
-      out.bytes(keys[i] as Buffer);
-      if (isNull) out.bytes(NULL_TEXT);
+      out.literal((empty ? first[i] : next[i]) as Literal);
+      empty = false;
+      if (isNull) out.literal(NULL_TEXT);
       else (writers[i] as ValueWriter)(out, vector, row);
     }
+    if (empty) out.byte(OPEN_BRACE);
     out.byte(CLOSE_BRACE);
   };
 }
@@ -81,7 +82,7 @@ function jsonWriter(type: DataType, options: EncodeOptions): ValueWriter {
   if (isBinary(type)) return writeBinary;
   switch (type.kind) {
     case 'NULL':
-      return (out) => out.bytes(NULL_TEXT);
+      return (out) => out.literal(NULL_TEXT);
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP':
@@ -131,23 +132,42 @@ function quoted(write: ValueWriter): ValueWriter {
 
 function nullable(write: ValueWriter): ValueWriter {
   return (out, vector, row) => {
-    if (vector.valid !== null && vector.valid[row] === 0) out.bytes(NULL_TEXT);
+    if (vector.valid !== null && vector.valid[row] === 0) out.literal(NULL_TEXT);
     else write(out, vector, row);
   };
 }
 
+/** Four bytes at a time as long as none of them is a quote, a backslash or a control character. */
 const writeString: ValueWriter = (out, vector, row) => {
   const { pool, start, len } = vector as BytesVector;
   const from = pool.u8;
+  const words = pool.view;
   const size = len[row] as number;
-  out.ensure(6 * size + 2);
-  const { u8 } = out;
+  out.ensure(6 * size + 6);
+  const { u8, view } = out;
   let at = out.length;
   u8[at++] = QUOTE;
-  for (let p = start[row] as number, end = p + size; p < end; p++) {
-    const byte = from[p] as number;
-    if (byte < 32 || byte === QUOTE || byte === 92) at = writeEscaped(u8, at, byte);
-    else u8[at++] = byte;
+  let p = start[row] as number;
+  const end = p + size;
+  while (p < end) {
+    if (p + 4 <= end) {
+      const x = words.getInt32(p, true);
+      const q = x ^ 0x22222222;
+      const b = x ^ 0x5c5c5c5c;
+      const marks = ((q - 0x01010101) & ~q) | ((b - 0x01010101) & ~b) | ((x - 0x20202020) & ~x);
+      if ((marks & -2139062144) === 0) {
+        view.setInt32(at, x, true);
+        at += 4;
+        p += 4;
+        continue;
+      }
+    }
+    const stop = Math.min(end, p + 4);
+    for (; p < stop; p++) {
+      const byte = from[p] as number;
+      if (byte < 32 || byte === QUOTE || byte === BACKSLASH) at = writeEscaped(u8, at, byte);
+      else u8[at++] = byte;
+    }
   }
   u8[at++] = QUOTE;
   out.length = at;

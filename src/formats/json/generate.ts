@@ -26,12 +26,15 @@ export interface ReadMember {
   readonly object: ReadObject | undefined;
 }
 
-/** An object whose members are read, with all slots below it. */
+/** An object whose members are read. */
 export interface ReadObject {
   readonly id: number;
   readonly path: readonly string[];
   readonly members: readonly ReadMember[];
-  readonly leaves: readonly Slot[];
+  /** Notes that the object is there, where a ROW is read as a whole. */
+  readonly presence: Slot | undefined;
+  /** Its presence and all slots below it. */
+  readonly slots: readonly Slot[];
 }
 
 export interface GeneratedText {
@@ -72,7 +75,7 @@ class DecoderWriter {
   write(root: ReadObject): GeneratedText {
     const body = this.#object(root, root.path, 'break BODY;');
     this.#slowFunctions(root);
-    const clear = root.leaves.map((slot) => `B[${slot.validAt}+row]=0;`).join('');
+    const clear = root.slots.map((slot) => `B[${slot.validAt}+row]=0;`).join('');
     const source = `'use strict';
 const {scanString,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,minute,readShortDouble,readShortDecimal,checkEscapes,keyIndex,keys}=h;
 ${this.#functions.join('\n')}
@@ -249,13 +252,14 @@ ${restart ? `p=o${label};` : ''}${slow}
   #value(member: ReadMember, fail: string, guard: string, state: 'fresh' | 'any'): string {
     const { slot, object } = member;
     if (object === undefined) return this.#leaf(slot as Slot, fail, guard, state);
-    const clear = object.leaves.map((leaf) => `B[${leaf.validAt}+row]=0;`).join('');
+    const clear = object.slots.map((leaf) => `B[${leaf.validAt}+row]=0;`).join('');
     const inside =
       state === 'fresh' ? this.#nested(object, object.path, fail) : clear + this.#called(object, object.path, fail);
+    const there = object.presence === undefined ? '' : `B[${object.presence.validAt}+row]=1;`;
     const nothing = state === 'fresh' ? '' : clear;
     const below =
-      `if(u[p]===123){p++;${inside}}else if(v.getInt32(p,true)===${NULL_WORD}){p+=4;${nothing}}` +
-      `else{${guard}${nothing}p=notAnObject(s,p,${(object.leaves[0] as Slot).index},${object.path.length});if(p<0)${fail}}`;
+      `if(u[p]===123){p++;${inside}${there}}else if(v.getInt32(p,true)===${NULL_WORD}){p+=4;${nothing}}` +
+      `else{${guard}${nothing}p=notAnObject(s,p,${(object.slots[0] as Slot).index},${object.path.length});if(p<0)${fail}}`;
     if (slot === undefined) return below;
     return `{${guard}const b=p;p=coerce(s,p,${slot.index},row);if(p<0)${fail}p=b;}${below}`;
   }

@@ -5,20 +5,34 @@ import { jsonConverter } from './convert.ts';
 import type { ReadMember, ReadObject } from './generate.ts';
 import type { Slot, SlotRequest } from './state.ts';
 
+/** How a column is put together: a slot as it is, or a ROW from its presence and its fields. */
+export interface ColumnPlan {
+  readonly slot: number;
+  readonly fields: readonly ColumnPlan[] | undefined;
+}
+
 export interface SlotPlan {
   readonly requests: readonly SlotRequest[];
-  /** The slot of each column: columns that read the same thing share one. */
-  readonly slotOf: readonly number[];
+  /** One per column that was asked for; columns that read the same thing share slots. */
+  readonly columns: readonly ColumnPlan[];
 }
 
 export function planSlots(columns: readonly DecodeColumn[], iso: boolean): SlotPlan {
   const requests: SlotRequest[] = [];
-  const slotOf = columns.map(({ path, type }) => {
+  const request = (path: readonly string[], type: DataType, presence: boolean): number => {
     const known = requests.findIndex((slot) => samePath(slot.path, path) && sameType(slot.type, type, true));
     if (known >= 0) return known;
-    return requests.push({ path, type, convert: jsonConverter(type, path, { iso, inInput: isText(type) }) }) - 1;
-  });
-  return { requests, slotOf };
+    const convert = jsonConverter(type, path, { iso, inInput: isText(type) });
+    return requests.push({ path, type, convert, presence }) - 1;
+  };
+  const plan = (path: readonly string[], type: DataType): ColumnPlan =>
+    type.kind === 'ROW'
+      ? {
+          slot: request(path, type, true),
+          fields: type.fields.map((field) => plan([...path, field.name], field.type)),
+        }
+      : { slot: request(path, type, false), fields: undefined };
+  return { columns: columns.map(({ path, type }) => plan(path, type)), requests };
 }
 
 const isText = (type: DataType): boolean =>
@@ -30,25 +44,28 @@ const samePath = (a: readonly string[], b: readonly string[]): boolean =>
 /** The tree over the slots; objects are numbered from 0, the record itself. */
 export function planObjects(slots: readonly Slot[]): { readonly root: ReadObject; readonly names: string[][] } {
   const names: string[][] = [];
-  const build = (path: readonly string[], leaves: readonly Slot[]): ReadObject => {
+  const build = (path: readonly string[], presence: Slot | undefined, below: readonly Slot[]): ReadObject => {
     const id = names.length;
     names.push([]);
     const byName = new Map<string, Slot[]>();
-    for (const slot of leaves) {
+    for (const slot of below) {
       const name = slot.path[path.length] as string;
       byName.set(name, [...(byName.get(name) ?? []), slot]);
     }
     const members = [...byName].map(([name, group]): ReadMember => {
       const inner = [...path, name];
-      const below = group.filter((slot) => slot.path.length > inner.length);
+      const own = group.find((slot) => slot.path.length === inner.length);
+      const deeper = group.filter((slot) => slot.path.length > inner.length);
+      if (deeper.length === 0) return { name, slot: own, object: undefined };
+      const isPresence = own?.presence === true;
       return {
         name,
-        slot: group.find((slot) => slot.path.length === inner.length),
-        object: below.length === 0 ? undefined : build(inner, below),
+        slot: isPresence ? undefined : own,
+        object: build(inner, isPresence ? own : undefined, deeper),
       };
     });
     (names[id] as string[]).push(...members.map((member) => [...path, member.name].join('.')));
-    return { id, path, members, leaves };
+    return { id, path, presence, members, slots: presence === undefined ? below : [presence, ...below] };
   };
-  return { root: build([], slots), names };
+  return { root: build([], undefined, slots), names };
 }

@@ -5,13 +5,15 @@
  * All fixed-width columns of a batch lie in one block of memory that three views cover, so that generated code keeps
  * three output arrays in registers, whatever the number of columns, and adds a constant offset per column.
  */
-import { type ColumnBuilder, columnBuilder } from '../../types/column-builder.ts';
+import { BoolBuilder, type ColumnBuilder, columnBuilder } from '../../types/column-builder.ts';
 import { type DataType, physicalKind } from '../../types/data-type.ts';
 import { POOL_PADDING } from '../../types/vector.ts';
 import type { Converter } from './convert.ts';
 
-/** Most rows of a batch: the stride of the columns, known when code is generated. */
-export const BATCH_ROWS = 4096;
+/** Most rows of a batch; fewer where a row is wide, so that a batch stays in the cache. */
+const MAX_BATCH_ROWS = 4096;
+const MIN_BATCH_ROWS = 256;
+const MAX_BATCH_BYTES = 8 << 20;
 
 /** One decoded column. The offsets count elements of the view that the column's form lives in. */
 export interface Slot {
@@ -19,6 +21,8 @@ export interface Slot {
   readonly path: readonly string[];
   readonly type: DataType;
   readonly convert: Converter;
+  /** Only whether a ROW is there; its fields have slots of their own. */
+  readonly presence: boolean;
   /** Over the shared memory where the form is fixed-width. */
   readonly target: ColumnBuilder;
   readonly validAt: number;
@@ -57,6 +61,8 @@ export class DecodeState {
   readonly separator: number;
   readonly ignoreErrors: boolean;
   readonly failOnMissing: boolean;
+  /** Most rows of a batch: the stride of the columns, known when code is generated. */
+  capacity = MAX_BATCH_ROWS;
   row = 0;
   status = RAN_OUT;
   /** Why the last record is bad, when its structure is not the reason. */
@@ -91,6 +97,7 @@ export interface SlotRequest {
   readonly path: readonly string[];
   readonly type: DataType;
   readonly convert: Converter;
+  readonly presence: boolean;
 }
 
 const EIGHT_BYTE_WORDS: Readonly<Record<string, number>> = { f64: 1, ts: 1, i64: 1, i128: 2 };
@@ -101,28 +108,31 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
   let longs = 0;
   let words = 0;
   let bytes = 0;
-  for (const { type } of requests) {
-    const kind = physicalKind(type);
+  for (const { type, presence } of requests) {
+    const kind = presence ? 'bool' : physicalKind(type);
     longs += EIGHT_BYTE_WORDS[kind] ?? 0;
     words += FOUR_BYTE_WORDS[kind] ?? 0;
     bytes += kind === 'bool' ? 2 : 1;
   }
   const wordsFrom = longs * 8;
   const bytesFrom = wordsFrom + words * 4;
-  const memory = new ArrayBuffer((bytesFrom + bytes) * BATCH_ROWS + 8);
-  state.doubles = new Float64Array(memory, 0, longs * BATCH_ROWS);
-  state.words = new Int32Array(memory, 0, (bytesFrom / 4) * BATCH_ROWS);
+  let capacity = MAX_BATCH_ROWS;
+  while (capacity > MIN_BATCH_ROWS && capacity * (bytesFrom + bytes) > MAX_BATCH_BYTES) capacity /= 2;
+  state.capacity = capacity;
+  const memory = new ArrayBuffer((bytesFrom + bytes) * capacity + 8);
+  state.doubles = new Float64Array(memory, 0, longs * capacity);
+  state.words = new Int32Array(memory, 0, (bytesFrom / 4) * capacity);
   state.bytes = new Uint8Array(memory);
   state.minutes = new Float64Array(3 * requests.length);
   let longAt = 0;
-  let wordAt = (wordsFrom / 4) * BATCH_ROWS;
-  let byteAt = bytesFrom * BATCH_ROWS;
-  const takeWords = (): number => (wordAt += BATCH_ROWS) - BATCH_ROWS;
-  const takeBytes = (): number => (byteAt += BATCH_ROWS) - BATCH_ROWS;
-  const wordsAt = (at: number): Int32Array<ArrayBuffer> => new Int32Array(memory, at * 4, BATCH_ROWS);
-  const bytesAt = (at: number): Uint8Array<ArrayBuffer> => new Uint8Array(memory, at, BATCH_ROWS);
-  state.slots = requests.map(({ path, type, convert }, index): Slot => {
-    const target = columnBuilder(type);
+  let wordAt = (wordsFrom / 4) * capacity;
+  let byteAt = bytesFrom * capacity;
+  const takeWords = (): number => (wordAt += capacity) - capacity;
+  const takeBytes = (): number => (byteAt += capacity) - capacity;
+  const wordsAt = (at: number): Int32Array<ArrayBuffer> => new Int32Array(memory, at * 4, capacity);
+  const bytesAt = (at: number): Uint8Array<ArrayBuffer> => new Uint8Array(memory, at, capacity);
+  state.slots = requests.map(({ path, type, convert, presence }, index): Slot => {
+    const target = presence ? new BoolBuilder() : columnBuilder(type);
     let dataAt = 0;
     let extraAt = 0;
     switch (target.kind) {
@@ -130,8 +140,8 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
       case 'ts': {
         dataAt = longAt;
         const column = target as ColumnBuilder & { data: Float64Array; nanos: Int32Array };
-        column.data = new Float64Array(memory, dataAt * 8, BATCH_ROWS);
-        longAt += BATCH_ROWS;
+        column.data = new Float64Array(memory, dataAt * 8, capacity);
+        longAt += capacity;
         if (target.kind === 'ts') column.nanos = wordsAt((extraAt = takeWords()));
         break;
       }
@@ -140,9 +150,9 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
         const perRow = target.kind === 'i64' ? 1 : 2;
         dataAt = longAt * 2;
         const column = target as ColumnBuilder & { data: BigInt64Array; halves: Int32Array };
-        column.data = new BigInt64Array(memory, longAt * 8, perRow * BATCH_ROWS);
-        column.halves = new Int32Array(memory, longAt * 8, 2 * perRow * BATCH_ROWS);
-        longAt += perRow * BATCH_ROWS;
+        column.data = new BigInt64Array(memory, longAt * 8, perRow * capacity);
+        column.halves = new Int32Array(memory, longAt * 8, 2 * perRow * capacity);
+        longAt += perRow * capacity;
         break;
       }
       case 'i32':
@@ -158,10 +168,10 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
         break;
       }
       default:
-        target.reserve(BATCH_ROWS);
+        target.reserve(capacity);
     }
     const validAt = takeBytes();
     (target as { valid: Uint8Array }).valid = bytesAt(validAt);
-    return { index, path, type, convert, target, validAt, dataAt, extraAt };
+    return { index, path, type, convert, presence, target, validAt, dataAt, extraAt };
   });
 }

@@ -80,7 +80,7 @@ const DOUBLE_TEXT = /^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[
 export function parseDoubleText(text: string): number | undefined {
   if (!DOUBLE_TEXT.test(text)) return undefined;
   const value = Number(text.replace(/[fFdD]$/, ''));
-  return /NaN$/.test(text) ? NaN : value;
+  return text.endsWith('NaN') ? NaN : value;
 }
 
 /**

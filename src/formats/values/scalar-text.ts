@@ -121,7 +121,7 @@ export function textReader(type: DataType, iso: boolean): TextReader {
   }
 }
 
-export function timestampForm(type: DataType, iso: boolean): TimestampForm {
+function timestampForm(type: DataType, iso: boolean): TimestampForm {
   return { separator: iso ? 84 : 32, zone: type.kind === 'TIMESTAMP_LTZ' };
 }
 

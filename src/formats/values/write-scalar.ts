@@ -44,7 +44,7 @@ function writeUnsigned(out: ByteOutput, value: number): void {
   } while (rest !== 0);
 }
 
-export function writeInteger(out: ByteOutput, value: number): void {
+function writeInteger(out: ByteOutput, value: number): void {
   if (value < 0) out.byte(45);
   writeUnsigned(out, Math.abs(value));
 }
@@ -100,7 +100,7 @@ function timestampWriter(fine: boolean, separator: number, zone: boolean): Value
 }
 
 /** How a DECIMAL is written: all its digits, or as Java's BigDecimal.toString, which may use an exponent. */
-export function decimalText(value: bigint, scale: number, plain: boolean): string {
+function decimalText(value: bigint, scale: number, plain: boolean): string {
   if (plain) return formatDecimal(value, scale);
   const digits = (value < 0n ? -value : value).toString();
   const exponent = digits.length - 1 - scale;
