@@ -8,7 +8,7 @@ import { MemoryListIndex } from './list-index.ts';
 import { compileLookup } from './lookup-code.ts';
 import { MemoryOrderedIndex } from './ordered-index.ts';
 import { copyField } from './copy-field.ts';
-import { type FieldLayout, type RecordLayout, recordLayout } from './record-layout.ts';
+import { type FieldLayout, LINK_WORDS, type RecordLayout, recordLayout } from './record-layout.ts';
 import { RecordStore } from './record-store.ts';
 import { Slots } from './slots.ts';
 import type {
@@ -100,6 +100,16 @@ export class MemoryTable implements Table {
 
   setFrom(ref: number, field: number, from: Table, fromRef: number, fromField: number): void {
     copyField({ table: this, ref, field }, { table: from, ref: fromRef, field: fromField });
+  }
+
+  move(ref: number, field: number, value: number): void {
+    const affected = this.#indexes.filter((_, k) => uses(this.declaration.indexes[k] as IndexDeclaration, field));
+    for (const index of affected) {
+      index.unlink(ref);
+      this.#clearLinks(ref, index);
+    }
+    this.setNumber(ref, field, value);
+    for (const index of affected) index.link(ref);
   }
 
   remove(ref: number): void {
@@ -199,6 +209,14 @@ export class MemoryTable implements Table {
     return (ref & this.layout.slotMask) * this.layout.stride;
   }
 
+  /** Indexes expect zeros in the links of a record that enters. */
+  #clearLinks(ref: number, index: AnyIndex): void {
+    const k = this.#indexes.indexOf(index);
+    const { links } = this.layout.indexes[k] as { links: number };
+    const count = LINK_WORDS[(this.declaration.indexes[k] as IndexDeclaration).kind];
+    this.#page(ref).fill(0, this.#offset(ref) + links, this.#offset(ref) + links + count);
+  }
+
   #number(ref: number): void {
     const { pageShift, sequence } = this.layout;
     if (sequence < 0) return;
@@ -280,6 +298,9 @@ function check(declaration: TableDeclaration): void {
     fail('has keys, so its first index must start with them');
   }
 }
+
+const uses = (index: IndexDeclaration, field: number): boolean =>
+  index.fields.includes(field) || (index.kind === 'ordered' && index.order.some((key) => key.field === field));
 
 const leadsWithKey = ({ keyFields }: TableDeclaration, { fields }: IndexDeclaration): boolean =>
   fields.length >= keyFields && fields.slice(0, keyFields).every((field, k) => field === k);

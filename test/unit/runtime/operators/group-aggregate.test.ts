@@ -247,7 +247,7 @@ const settings = fc.record({
 describeOperatorLaws(
   'group-aggregate over an append-only table',
   fc.tuple(settings, inserts(rows)).map(([given, steps]) => ({ subject: groupBy(INPUT, given), steps })),
-  { modelOf, runs: 150 },
+  { modelOf, runs: 60 },
 );
 
 /** DISTINCT keeps no order of arrival for what is taken away, so positional results over it are left out. */
@@ -260,5 +260,5 @@ describeOperatorLaws(
     subject: groupBy(INPUT, { ...given, aggregates: given.aggregates.filter(retractable), inputRetracts: true }),
     steps,
   })),
-  { modelOf, runs: 150 },
+  { modelOf, runs: 60 },
 );

@@ -146,6 +146,17 @@ describe('windows with late rows as Flink emits them', () => {
     expect(starts(3)).toEqual(['+I[x, -7]', '+I[y, -7]', '+I[z, 3]']);
     expect(starts(-3)).toEqual(['+I[x, -3]', '+I[y, -3]', '+I[z, 7]']);
   });
+
+  test('sessions, ends included; a late row merges into an open session', () => {
+    const subject = windowed(SECONDS, { kind: 'session', gapMs: 5000 }, { aggregates: [call(SECONDS, 'COUNT', [])] });
+    const times = [0, 5000, 10001, 30000, 25500];
+    const steps = times.flatMap((time, i) => [insert(time, 'x', 0), ...(i < 4 ? [watermark(time)] : [])]);
+    expect(rowsOf(subject, [...steps, watermark(Infinity)])).toEqual([
+      '+I[2, 0, 10000]',
+      '+I[1, 10001, 15001]',
+      '+I[2, 25500, 35000]',
+    ]);
+  });
 });
 
 const INPUT = schemaOf({ t: notNull(timestamp(3)), k: STRING, v: INT, s: STRING, f: BOOLEAN });
@@ -212,6 +223,61 @@ function modelOf({ node }: Subject): (steps: readonly Step[]) => string[] {
   };
 }
 
+/** Sessions as sets of rows: a row pulls together what its interval touches. */
+function sessionModelOf({ node }: Subject): (steps: readonly Step[]) => string[] {
+  const gap = node.window.kind === 'session' ? node.window.gapMs : 0;
+  return (steps) => {
+    interface Session {
+      id: number;
+      start: number;
+      end: number;
+      key: Row;
+      rows: { order: number; op: string; values: Row }[];
+    }
+    let sessions: Session[] = [];
+    let current = -Infinity;
+    let order = 0;
+    const out: string[] = [];
+    for (const step of steps) {
+      if (step.kind === 'row') {
+        const time = step.values[T] as number;
+        const key = node.keys.map((column) => step.values[column] ?? null);
+        const touches = (session: Session): boolean =>
+          JSON.stringify(session.key) === JSON.stringify(key) && session.start <= time + gap && session.end >= time;
+        const joined = sessions.filter(touches);
+        const start = Math.min(time, ...joined.map((session) => session.start));
+        const end = Math.max(time + gap, ...joined.map((session) => session.end));
+        if (end - 1 <= current) continue;
+        sessions = sessions.filter((session) => !joined.includes(session));
+        const rows = [
+          ...joined.flatMap((session) => session.rows),
+          { order: order++, op: step.op, values: step.values },
+        ];
+        sessions.push({ id: Math.min(order, ...joined.map((session) => session.id)), start, end, key, rows });
+      } else if (step.kind === 'watermark') {
+        current = step.time;
+        const due = sessions
+          .filter((session) => session.end - 1 <= current)
+          .sort((a, b) => a.end - b.end || a.id - b.id);
+        sessions = sessions.filter((session) => !due.includes(session));
+        for (const { key, rows, start, end } of due) {
+          const live: Row[] = [];
+          for (const { op, values } of rows.toSorted((a, b) => a.order - b.order)) {
+            if (op === '+I' || op === '+U') live.push(values);
+            else {
+              const at = live.findIndex((other) => JSON.stringify(other) === JSON.stringify(values));
+              if (at >= 0) live.splice(at, 1);
+            }
+          }
+          if (live.length === 0) continue;
+          out.push(line('+I', [...key, ...node.aggregates.map((aggregate) => evaluate(aggregate, live)), start, end]));
+        }
+      }
+    }
+    return out;
+  };
+}
+
 const calls: fc.Arbitrary<AggregateCall> = fc
   .tuple(
     fc.constantFrom('COUNT', 'SUM', 'AVG', 'MIN', 'MAX', 'FIRST_VALUE', 'LAST_VALUE', 'LISTAGG'),
@@ -235,6 +301,7 @@ const windows: Readonly<Record<string, fc.Arbitrary<WindowSpec>>> = {
   hopping: fc
     .tuple(fc.constantFrom([5, 15], [4, 6], [7, 3], [5, 5]), offsetMs)
     .map(([[slideMs, sizeMs], offset]) => ({ kind: 'hop', slideMs: slideMs!, sizeMs: sizeMs!, offsetMs: offset })),
+  session: fc.record({ kind: fc.constant('session' as const), gapMs: fc.constantFrom(1, 3, 8) }),
   cumulating: fc.record({
     kind: fc.constant('cumulate' as const),
     stepMs: fc.constantFrom(3, 6),
@@ -252,7 +319,7 @@ for (const [name, window] of Object.entries(windows)) {
     fc
       .tuple(window, settings, timed(inserts(rows)))
       .map(([spec, given, steps]) => ({ subject: windowed(INPUT, spec, given), steps })),
-    { modelOf, runs: 100 },
+    { modelOf: name === 'session' ? sessionModelOf : modelOf, runs: 40 },
   );
 
   const retractable = (aggregate: AggregateCall): boolean =>
@@ -263,6 +330,6 @@ for (const [name, window] of Object.entries(windows)) {
       subject: windowed(INPUT, spec, { keys, aggregates: aggregates.filter(retractable), inputRetracts: true }),
       steps,
     })),
-    { modelOf, runs: 60 },
+    { modelOf: name === 'session' ? sessionModelOf : modelOf, runs: 30 },
   );
 }
