@@ -26,6 +26,9 @@ WHERE event_type = 2 AND bid.channel IN ('Google', 'Facebook', 'Baidu', 'Apple')
 GROUP BY window_start, window_end, bid.channel;
 `;
 
+export const DEMO_BEFORE = `An auction site, 10,000 events a second for six seconds; bids per channel in windows of one second of event time.
+`;
+
 export const DEMO_AFTER = `
 That was a continuous query: windows closed as event time passed them, while events kept coming.
 

@@ -5,7 +5,7 @@ import { Engine } from '../engine.ts';
 import { EngineError, toEngineError } from '../errors.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import type { Platform } from '../platform/platform.ts';
-import { DEMO_AFTER, DEMO_SQL } from './demo.ts';
+import { DEMO_AFTER, DEMO_BEFORE, DEMO_SQL } from './demo.ts';
 import { explainScript } from './explain-script.ts';
 import { inferDdl } from './infer-ddl.ts';
 import type { OutputFormat } from './output/output.ts';
@@ -63,6 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('watch event-time windows over a generated stream for a few seconds')
     .action(async (options: CommonOptions) => {
       const output = options.output ?? (process.stdout.isTTY ? 'table' : 'changelog');
+      terminal.message(DEMO_BEFORE);
       await run(DEMO_SQL, { ...options, output });
       if (code === 0) terminal.message(DEMO_AFTER);
     });

@@ -428,13 +428,13 @@ export class SourceTask implements RunningSource {
 }
 
 /** Whether a column is the same for all rows of a byte split: metadata, or a partition column (named by its directory). */
-export function isConstant(node: PhysicalOf<'scan'>, index: number): boolean {
+function isConstant(node: PhysicalOf<'scan'>, index: number): boolean {
   const column = node.columns[index] as ScanColumn;
   return column.kind === 'metadata' || node.table.partitionKeys.includes(column.path[0] as string);
 }
 
 /** A batch without rows that carries a watermark. */
-export function watermarkOnly(schema: Schema, time: number): Batch {
+function watermarkOnly(schema: Schema, time: number): Batch {
   const builder = new BatchBuilder(schema);
   builder.mark(time);
   return builder.build();
