@@ -5,8 +5,8 @@
 import { EngineError, similarNames } from '../errors.ts';
 import type { CatalogFunction, CatalogRelation, ObjectPath } from './table.ts';
 
-export const DEFAULT_CATALOG = 'default_catalog';
-export const DEFAULT_DATABASE = 'default_database';
+const DEFAULT_CATALOG = 'default_catalog';
+const DEFAULT_DATABASE = 'default_database';
 
 export interface CatalogDatabase {
   readonly name: string;

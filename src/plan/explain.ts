@@ -54,7 +54,7 @@ function tree<T>(root: T, inputs: (node: T) => readonly T[], text: (node: T) => 
   return lines.join('\n');
 }
 
-export const modeText = (mode: ChangelogMode): string =>
+const modeText = (mode: ChangelogMode): string =>
   `[${['I', mode.updateBefore && 'UB', mode.updateAfter && 'UA', mode.delete && 'D'].filter(Boolean).join(',')}]`;
 
 const names = (schema: Schema): string => schema.map((field) => field.name).join(', ');
@@ -78,7 +78,7 @@ const selectText = (projections: readonly Expr[], output: Schema, input: Schema)
     })
     .join(', ');
 
-export function aggregateText(call: AggregateCall, input: Schema): string {
+function aggregateText(call: AggregateCall, input: Schema): string {
   const constants = call.constants.map((value) => `'${String(value)}'`);
   const args = call.args.length === 0 ? '*' : [columns(call.args, input), ...constants].join(', ');
   const filter = call.filter === null ? '' : ` FILTER ${input[call.filter]?.name}`;

@@ -49,7 +49,7 @@ function callText(name: string, args: readonly string[]): string {
 }
 
 /** A value as SQL would write it. */
-export function literalText(value: Value, type: DataType): string {
+function literalText(value: Value, type: DataType): string {
   if (value === null) return 'NULL';
   switch (type.kind) {
     case 'CHAR':

@@ -4,7 +4,6 @@
  * Columns are addressed by index into the input's schema. A filter and a projection are one node, `calc`, as in the
  * physical plan. Type attributes (`rowtime`) stand in the schemas.
  */
-import type { DataType } from '../types/data-type.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/vector.ts';
 import type { Expr } from './expr.ts';
@@ -137,5 +136,3 @@ export function identity(schema: Schema): Expr[] {
 /** Whether projections hand on the first columns of the input as they are. */
 export const isIdentity = (projections: readonly Expr[], width: number): boolean =>
   projections.length === width && projections.every((expr, i) => expr.kind === 'column' && expr.index === i);
-
-export const field = (name: string, type: DataType): { name: string; type: DataType } => ({ name, type });

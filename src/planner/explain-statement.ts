@@ -53,6 +53,6 @@ function explainPlanned(planned: readonly Planned[], details: readonly ExplainDe
 }
 
 /** The execution plan with what every stateful node keeps. */
-export function explainPlan(plan: PhysicalNode, details: readonly ExplainDetail[]): string {
+function explainPlan(plan: PhysicalNode, details: readonly ExplainDetail[]): string {
   return explainPhysical(plan, { changelog: details.includes('CHANGELOG_MODE'), state: true });
 }

@@ -47,7 +47,7 @@ const spans = new WeakMap<Expr, SourceSpan>();
 export const spanOf = (expr: Expr): SourceSpan | undefined => spans.get(expr);
 
 export const GROUP_WINDOW = /^(TUMBLE|HOP|SESSION)$/;
-export const WINDOW_PROPERTY = /^(TUMBLE|HOP|SESSION)_(START|END|ROWTIME|PROCTIME)$/;
+const WINDOW_PROPERTY = /^(TUMBLE|HOP|SESSION)_(START|END|ROWTIME|PROCTIME)$/;
 const RANKING = /^(ROW_NUMBER|RANK|DENSE_RANK|NTILE|LEAD|LAG|CUME_DIST|PERCENT_RANK)$/;
 
 const nullableBoolean = (...args: readonly Expr[]): DataType =>

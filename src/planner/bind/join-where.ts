@@ -48,7 +48,7 @@ function withTimeAttributes(node: LogicalNode): LogicalNode {
 }
 
 /** The row of a join: its inputs' columns, nullable where padded, time attributes only of an interval join. */
-export function joinSchema(join: LogicalOf<'join'>): Schema {
+function joinSchema(join: LogicalOf<'join'>): Schema {
   const { left, right, type, condition } = join;
   const { interval } = analyzeCondition(condition, left.schema, right.schema);
   const padded = { left: type === 'right' || type === 'full', right: type === 'left' || type === 'full' };

@@ -10,9 +10,8 @@ export const literal = (value: Value, type: DataType): Expr => ({ kind: 'literal
 
 const fixed = (type: DataType): DataType => ({ ...type, nullable: false });
 
-export const TRUE = literal(true, { kind: 'BOOLEAN', nullable: false });
 export const intLiteral = (value: number): Expr => literal(value, { kind: 'INTEGER', nullable: false });
-export const bigintLiteral = (value: bigint): Expr => literal(value, { kind: 'BIGINT', nullable: false });
+const bigintLiteral = (value: bigint): Expr => literal(value, { kind: 'BIGINT', nullable: false });
 export const stringLiteral = (value: string): Expr =>
   literal(value, { kind: 'CHAR', length: [...value].length, nullable: false });
 
