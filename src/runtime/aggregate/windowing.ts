@@ -28,7 +28,8 @@ export interface Windowing {
 export const alignDown = (time: number, step: number, offset: number): number =>
   Math.floor((time - offset) / step) * step + offset;
 
-const alignUp = (time: number, step: number, offset: number): number => -alignDown(-time, step, -offset);
+const alignUp = (time: number, step: number, offset: number): number =>
+  Math.ceil((time - offset) / step) * step + offset;
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
