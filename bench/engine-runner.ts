@@ -7,7 +7,7 @@ import type { Schema } from '../src/types/schema.ts';
 import { type Pauses, permutedKeys } from './permuted-keys.ts';
 
 /** How long the engine kept `permuted-keys` waiting at most, over all passes since it was set back. */
-export const pauses: Pauses = { longestMs: 0 };
+export const pauses: Pauses = { longestMs: 0, longestCpuMs: 0 };
 
 /** A fresh engine: nothing of an earlier pass is held. */
 export async function openSession(setup: string): Promise<Session> {

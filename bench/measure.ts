@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
 import { ensureFile } from './data-files.ts';
+import type { Pauses } from './permuted-keys.ts';
 import type { Reply, Request, Side } from './worker.ts';
 
 export interface Measurement {
@@ -13,7 +14,7 @@ export interface Measurement {
   readonly coldRate: number;
   readonly peerRate: number | null;
   readonly peakRssMb: number;
-  readonly longestPauseMs: number;
+  readonly pauses: Pauses;
   /** null = the right one. */
   readonly wrongAnswer: string | null;
 }
@@ -73,14 +74,15 @@ class Worker {
 class Tally {
   spentMs = 0;
   passes = 0;
-  longestPauseMs = 0;
+  readonly pauses: Pauses = { longestMs: 0, longestCpuMs: 0 };
   peakRssMb = 0;
 
   async add(worker: Worker): Promise<void> {
-    const { spentMs, longestPauseMs, peakRssMb } = await worker.ask('pass');
+    const { spentMs, pauses, peakRssMb } = await worker.ask('pass');
     this.spentMs += spentMs;
     this.passes++;
-    this.longestPauseMs = Math.max(this.longestPauseMs, longestPauseMs);
+    this.pauses.longestMs = Math.max(this.pauses.longestMs, pauses.longestMs);
+    this.pauses.longestCpuMs = Math.max(this.pauses.longestCpuMs, pauses.longestCpuMs);
     this.peakRssMb = peakRssMb;
   }
 
@@ -115,7 +117,7 @@ export async function measure(benchmark: Benchmark, options: BenchmarkOptions, s
       coldRate: (warmRows * 1000) / cold.spentMs,
       peerRate: peer === null ? null : others.rate(rows),
       peakRssMb: own.peakRssMb,
-      longestPauseMs: own.longestPauseMs,
+      pauses: own.pauses,
       wrongAnswer: answer === expected ? null : `${answer}, not ${expected}`,
     };
   } finally {

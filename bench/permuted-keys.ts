@@ -34,6 +34,8 @@ const PREFIX = Buffer.from('key-').readInt32LE();
 /** What the reader saw of the engine: how long it was not asked for rows at most. */
 export interface Pauses {
   longestMs: number;
+  /** The longest in CPU time of the thread, which leaves out when others had the processor. */
+  longestCpuMs: number;
 }
 
 class KeysReader implements RowReader {
@@ -47,6 +49,7 @@ class KeysReader implements RowReader {
   #state = 1;
   #made = 0;
   #askedMs = 0;
+  #askedCpuMs = 0;
 
   constructor(rows: number, repeats: number, request: ReadRequest, pauses: Pauses) {
     const bits = Math.max(4, Math.ceil(Math.log2(rows)));
@@ -59,9 +62,7 @@ class KeysReader implements RowReader {
   }
 
   read(into: BatchBuilder, maxRows: number): ReadResult {
-    const now = performance.now();
-    if (this.#made > 0) this.#pauses.longestMs = Math.max(this.#pauses.longestMs, now - this.#askedMs);
-    this.#askedMs = now;
+    this.#notePause();
     const count = Math.min(maxRows, this.#rows - this.#made);
     const start = into.length;
     into.addInserts(count);
@@ -91,6 +92,18 @@ class KeysReader implements RowReader {
   }
 
   async close(): Promise<void> {}
+
+  #notePause(): void {
+    const now = performance.now();
+    const { user, system } = process.threadCpuUsage();
+    const cpu = (user + system) / 1000;
+    if (this.#made > 0) {
+      this.#pauses.longestMs = Math.max(this.#pauses.longestMs, now - this.#askedMs);
+      this.#pauses.longestCpuMs = Math.max(this.#pauses.longestCpuMs, cpu - this.#askedCpuMs);
+    }
+    this.#askedMs = now;
+    this.#askedCpuMs = cpu;
+  }
 
   #column(into: BatchBuilder, name: string): BatchBuilder['columns'][number] | undefined {
     const index = this.#columns.indexOf(name);

@@ -23,7 +23,9 @@ export function measurementRow({ title, target, limits }: Benchmark, of: Measure
   const goal = Math.max(target ?? 0, of.peerRate ?? 0);
   const remarks = [
     of.wrongAnswer === null ? null : `WRONG ANSWER: ${of.wrongAnswer}`,
-    limits?.pauseMs === undefined ? null : limit('pause', of.longestPauseMs, limits.pauseMs, 'ms'),
+    limits?.pauseMs === undefined
+      ? null
+      : `${limit('pause', of.pauses.longestMs, limits.pauseMs, 'ms')} (${of.pauses.longestCpuMs.toFixed(0)} ms of CPU)`,
     limits?.rssMb === undefined ? null : limit('RSS', of.peakRssMb, limits.rssMb, 'MB'),
   ].filter((remark) => remark !== null);
   return [

@@ -7,6 +7,7 @@ import type { Benchmark } from './benchmark.ts';
 import { DuckDbRunner } from './duckdb-runner.ts';
 import type { ResultTarget } from '../src/engine/result-target.ts';
 import { pauses, runInsert, runQuery } from './engine-runner.ts';
+import type { Pauses } from './permuted-keys.ts';
 
 export type Side = 'millrace' | 'duckdb';
 export type Request = 'cold' | 'warm' | 'pass' | 'answer';
@@ -15,7 +16,7 @@ export interface Reply {
   /** User and system time of all threads since the process began. */
   readonly cpuMs: number;
   readonly peakRssMb: number;
-  readonly longestPauseMs: number;
+  readonly pauses: Pauses;
   readonly answer: string | null;
   readonly error: string | null;
 }
@@ -25,6 +26,7 @@ export async function serve(benchmark: Benchmark, side: Side): Promise<void> {
   const work = side === 'millrace' ? millrace(benchmark) : await duckdb(benchmark);
   process.on('message', (request: Request) => {
     pauses.longestMs = 0;
+    pauses.longestCpuMs = 0;
     work(request).then(
       (answer) => reply(answer, null),
       (error: unknown) => reply(null, error instanceof Error ? (error.stack ?? error.message) : String(error)),
@@ -66,7 +68,7 @@ function reply(answer: string | null, error: string | null): void {
   const message: Reply = {
     cpuMs: (userCPUTime + systemCPUTime) / 1000,
     peakRssMb: maxRSS / 1024,
-    longestPauseMs: pauses.longestMs,
+    pauses: { ...pauses },
     answer,
     error,
   };

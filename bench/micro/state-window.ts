@@ -29,7 +29,9 @@ const node: PhysicalOf<'window-aggregate'> = {
   window: { kind: 'tumble', sizeMs: 10_000, offsetMs: 0 },
   timeColumn: 1,
   keys: [0],
-  aggregates: [{ name: 'COUNT', args: [], argTypes: [], distinct: false, filter: null, constants: [], type: countType }],
+  aggregates: [
+    { name: 'COUNT', args: [], argTypes: [], distinct: false, filter: null, constants: [], type: countType },
+  ],
   properties: ['start'],
   style: 'table-function',
   inputRetracts: false,
@@ -97,4 +99,6 @@ operator.process(0, {
 });
 const total = Math.ceil(rows / SIZE) * SIZE;
 if (counted !== BigInt(total)) throw new Error(`counted ${counted} of ${total} rows`);
-console.log(`keys=${keys} marks=${withMarks}: ${(total / busy / 1e3).toFixed(2)} M rows per CPU-second, ${((busy * 1e6) / total).toFixed(1)} ns a row`);
+console.log(
+  `keys=${keys} marks=${withMarks}: ${(total / busy / 1e3).toFixed(2)} M rows per CPU-second, ${((busy * 1e6) / total).toFixed(1)} ns a row`,
+);
