@@ -63,7 +63,7 @@ const name = fc.oneof(
   },
 );
 
-export const scalarType = fc.constantFrom(...SCALARS);
+const scalarType = fc.constantFrom(...SCALARS);
 
 const { type: anyType } = fc.letrec<{ type: DataType; fields: readonly { name: string; type: DataType }[] }>((tie) => ({
   type: fc.oneof(
