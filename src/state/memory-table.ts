@@ -103,13 +103,13 @@ export class MemoryTable implements Table {
   }
 
   move(ref: number, field: number, value: number): void {
-    const affected = this.#indexes.filter((_, k) => uses(this.declaration.indexes[k] as IndexDeclaration, field));
-    for (const index of affected) {
+    this.#indexes.forEach((index, k) => {
       index.unlink(ref);
-      this.#clearLinks(ref, index);
-    }
+      this.#clearLinks(ref, k);
+    });
     this.setNumber(ref, field, value);
-    for (const index of affected) index.link(ref);
+    this.#number(ref);
+    for (const index of this.#indexes) index.link(ref);
   }
 
   remove(ref: number): void {
@@ -176,7 +176,12 @@ export class MemoryTable implements Table {
     let count = 0;
     for (let ref = 1; ref < this.store.end; ref++) if (this.store.isLive(ref)) refs[count++] = ref;
     if (this.layout.sequence < 0) return refs;
-    return refs.sort((a, b) => this.sequenceOf(a) - this.sequenceOf(b));
+    for (let k = 1; k < count; k++) {
+      if (this.sequenceOf(refs[k - 1] as number) > this.sequenceOf(refs[k] as number)) {
+        return refs.sort((a, b) => this.sequenceOf(a) - this.sequenceOf(b));
+      }
+    }
+    return refs;
   }
 
   sequenceOf(ref: number): number {
@@ -210,8 +215,7 @@ export class MemoryTable implements Table {
   }
 
   /** Indexes expect zeros in the links of a record that enters. */
-  #clearLinks(ref: number, index: AnyIndex): void {
-    const k = this.#indexes.indexOf(index);
+  #clearLinks(ref: number, k: number): void {
     const { links } = this.layout.indexes[k] as { links: number };
     const count = LINK_WORDS[(this.declaration.indexes[k] as IndexDeclaration).kind];
     this.#page(ref).fill(0, this.#offset(ref) + links, this.#offset(ref) + links + count);
@@ -298,9 +302,6 @@ function check(declaration: TableDeclaration): void {
     fail('has keys, so its first index must start with them');
   }
 }
-
-const uses = (index: IndexDeclaration, field: number): boolean =>
-  index.fields.includes(field) || (index.kind === 'ordered' && index.order.some((key) => key.field === field));
 
 const leadsWithKey = ({ keyFields }: TableDeclaration, { fields }: IndexDeclaration): boolean =>
   fields.length >= keyFields && fields.slice(0, keyFields).every((field, k) => field === k);

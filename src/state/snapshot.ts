@@ -270,22 +270,45 @@ export function restoreTable(table: MemoryTable, snapshots: readonly DecodedSnap
       lastWrite: doubles(entry.lastWrite),
     });
   }
-  const order = sources.flatMap((source) =>
-    Array.from({ length: source.to - source.from }, (_, k) => ({ source, row: source.from + k })),
-  );
-  if (table.layout.sequence >= 0) {
-    order.sort((a, b) => (a.source.sequence[a.row] as number) - (b.source.sequence[b.row] as number));
-  }
-  let bound: RestoredRows | null = null;
-  const written: { ref: number; time: number }[] = [];
-  for (const { source, row } of order) {
+  const rows = inOrder(sources, table.layout.sequence >= 0);
+  const refs = new Int32Array(rows.row.length);
+  let bound: RestoredRows | undefined;
+  for (let k = 0; k < refs.length; k++) {
+    const source = sources[rows.source[k] as number] as RestoredRows;
     if (source !== bound) {
       bound = source;
       table.bind(source.vectors, source.sequence.length);
     }
-    const ref = table.reinsert(row);
-    if (table.layout.lastWrite >= 0) written.push({ ref, time: source.lastWrite[row] as number });
+    refs[k] = table.reinsert(rows.row[k] as number);
   }
-  written.sort((a, b) => a.time - b.time);
-  for (const { ref, time } of written) table.restoreLastWrite(ref, time);
+  if (table.layout.lastWrite < 0) return;
+  const times = Float64Array.from(
+    refs,
+    (_, k) => sources[rows.source[k] as number]?.lastWrite[rows.row[k] as number] ?? 0,
+  );
+  const byTime = Int32Array.from(refs, (_, k) => k).sort((a, b) => (times[a] as number) - (times[b] as number));
+  for (const k of byTime) table.restoreLastWrite(refs[k] as number, times[k] as number);
+}
+
+/** All rows of all sources, by sequence number if they have one; those of one source stay in order. */
+function inOrder(
+  sources: readonly RestoredRows[],
+  sequenced: boolean,
+): { readonly source: Int32Array; readonly row: Int32Array } {
+  const count = sources.reduce((sum, { from, to }) => sum + to - from, 0);
+  const source = new Int32Array(count);
+  const row = new Int32Array(count);
+  const sequence = new Float64Array(count);
+  let at = 0;
+  sources.forEach((each, s) => {
+    for (let r = each.from; r < each.to; r++) {
+      source[at] = s;
+      row[at] = r;
+      sequence[at++] = each.sequence[r] as number;
+    }
+  });
+  if (!sequenced) return { source, row };
+  const order = Int32Array.from(row, (_, k) => k);
+  order.sort((a, b) => (sequence[a] as number) - (sequence[b] as number) || a - b);
+  return { source: order.map((k) => source[k] as number), row: order.map((k) => row[k] as number) };
 }

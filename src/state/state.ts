@@ -78,7 +78,7 @@ export interface Table {
   update(ref: number, row: number): void;
   /** Overwrites the non-index field `field` with a field of the same type of a record of any table. */
   setFrom(ref: number, field: number, from: Table, fromRef: number, fromField: number): void;
-  /** Changes an f64 or i32 field that indexes use: the record moves to its new place in them, last among equals in a list. */
+  /** Changes an f64 or i32 field that indexes use: the record leaves them all and enters again as the latest to arrive. */
   move(ref: number, field: number, value: number): void;
   /** Takes the record out of every index and frees its memory. */
   remove(ref: number): void;

@@ -270,7 +270,7 @@ export class PaneAggregate implements Operator {
       for (const pane of inside) this.#mergeInto(list, MERGED, pane);
       this.#emitByArrival(merged, end);
       for (let k = 0; k < merged.count; k++) this.#table.remove(merged.refs[k] as number);
-      for (const pane of [...inside]) if (this.#windowing.lastEnd(pane.number) <= end) this.#drop(panes, pane);
+      for (const pane of inside) if (this.#windowing.lastEnd(pane.number) <= end) this.#drop(panes, pane);
       end += everyMs;
     }
   }
