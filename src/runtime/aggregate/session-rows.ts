@@ -16,6 +16,8 @@ interface SessionRowsOptions {
   readonly input: Schema;
   readonly node: Pick<PhysicalOf<'window-aggregate'>, 'aggregates'>;
   readonly state: StateBackend;
+  /** The operator's sessions: keys first, then the number of the session, unique per key. */
+  readonly sessions: Table;
 }
 
 interface TakenRows {
@@ -27,23 +29,23 @@ interface TakenRows {
 
 export class SessionRows {
   readonly #table: Table;
-  /** The list of a session's rows among the table's indexes. */
-  readonly #byId: number;
+  readonly #sessions: Table;
   readonly #keyTypes: readonly DataType[];
   readonly #columns: readonly number[];
   /** Session, number in order of arrival, row kind: the fields behind the keys. */
   readonly #about = new F64Columns(3);
-  readonly #asked = new F64Columns(1);
+  /** Keys and number of the session whose rows are looked for. */
+  readonly #asked: BatchBuilder;
   readonly #keys: BatchBuilder;
   readonly #rows: BatchBuilder;
 
-  constructor({ keyTypes, input, node, state }: SessionRowsOptions) {
+  constructor({ keyTypes, input, node, state, sessions }: SessionRowsOptions) {
     const read = new Set(node.aggregates.flatMap(({ args, filter }) => (filter === null ? args : [...args, filter])));
     this.#columns = [...read].sort((a, b) => a - b);
     this.#keyTypes = keyTypes;
     const keyFields = keyTypes.map((type, k): Field => ({ name: `k${k}`, type }));
     const id = keyTypes.length;
-    this.#byId = id === 0 ? 0 : 1;
+    this.#sessions = sessions;
     this.#table = state.table({
       name: 'session rows',
       version: 1,
@@ -53,12 +55,9 @@ export class SessionRows {
         ...this.#columns.map((column) => input[column] as Field),
       ],
       keyFields: id,
-      indexes: [
-        ...(id === 0 ? [] : [{ kind: 'list' as const, fields: keyTypes.map((_, k) => k) }]),
-        { kind: 'list', fields: [id] },
-      ],
+      indexes: [{ kind: 'list', fields: [...keyTypes.map((_, k) => k), id] }],
     });
-    this.#asked.reserve(1);
+    this.#asked = new BatchBuilder([...keyFields, { name: 'id', type: notNull(DOUBLE) }]);
     this.#keys = new BatchBuilder(keyFields);
     this.#rows = new BatchBuilder(input);
   }
@@ -74,21 +73,22 @@ export class SessionRows {
     this.#table.insert(row);
   }
 
-  /** The rows of session `from` are session `to`'s from now on. */
+  /** The rows of the session at `from` are those of the one at `to`, of the same key, from now on. */
   move(from: number, to: number): void {
-    for (let ref = this.#head(from); ref !== 0; ref = this.#head(from)) this.#table.move(ref, this.#id, to);
+    const id = this.#sessions.getNumber(to, this.#id);
+    for (let ref = this.#head(from); ref !== 0; ref = this.#head(from)) this.#table.move(ref, this.#id, id);
   }
 
-  /** Takes the rows of a session out; valid until the next call. */
-  take(id: number): TakenRows {
+  /** Takes the rows of the session at `session` out; valid until the next call. */
+  take(session: number): TakenRows {
     const table = this.#table;
     const arrival = this.#id + 1;
     const refs: number[] = [];
-    for (let ref = this.#head(id); ref !== 0; ref = table.list(this.#byId).next(ref)) refs.push(ref);
+    for (let ref = this.#head(session); ref !== 0; ref = table.list(0).next(ref)) refs.push(ref);
     refs.sort((a, b) => table.getNumber(a, arrival) - table.getNumber(b, arrival));
     this.#keys.reset();
     this.#rows.reset();
-    const ids = new Float64Array(refs.length).fill(id);
+    const ids = new Float64Array(refs.length).fill(this.#sessions.getNumber(session, this.#id));
     for (const ref of refs) {
       table.copyAllTo(ref, 0, this.#keys.columns, this.#keys.addRow(0));
       const row = this.#rows.addRow(table.getNumber(ref, arrival + 1));
@@ -109,10 +109,11 @@ export class SessionRows {
     return this.#keyTypes.length;
   }
 
-  #head(id: number): number {
-    this.#asked.set(0, [id]);
-    const list = this.#table.list(this.#byId);
-    list.bind(this.#asked.vectors, 1);
+  #head(session: number): number {
+    this.#asked.reset();
+    this.#sessions.copyAllTo(session, 0, this.#asked.columns, this.#asked.addRow(0));
+    const list = this.#table.list(0);
+    list.bind(this.#asked.build().vectors, 1);
     return list.find(0);
   }
 }

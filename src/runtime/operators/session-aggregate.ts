@@ -106,7 +106,7 @@ class SessionAggregate implements Operator {
     this.#program.attach(this.#table, keyCount + bounds.length);
     this.#kept = this.#program.mergesInAnyOrder
       ? null
-      : new SessionRows({ keyTypes, input, node, state: context.state });
+      : new SessionRows({ keyTypes, input, node, state: context.state, sessions: this.#table });
     this.#watermark = context.state.cell({ name: 'watermark', initial: -Infinity, merge: 'min' });
     this.#arrivals = context.state.cell({ name: 'arrivals', initial: 0, merge: 'max' });
     this.#nextId = context.state.cell({ name: 'next session', initial: 0, merge: 'max' });
@@ -221,7 +221,7 @@ class SessionAggregate implements Operator {
       this.#target[0] = target;
       this.#merged[0] = ref;
       this.#loops.merge(this.#merged, this.#target, 1);
-    } else this.#kept.move(this.#table.getNumber(ref, this.#id), this.#table.getNumber(target, this.#id));
+    } else this.#kept.move(ref, target);
     this.#table.remove(ref);
   }
 
@@ -239,8 +239,7 @@ class SessionAggregate implements Operator {
   }
 
   #close(ref: number, end: number): void {
-    const id = this.#table.getNumber(ref, this.#id);
-    if (this.#kept !== null) this.#aggregateKept(ref, id, this.#kept);
+    if (this.#kept !== null) this.#aggregateKept(ref, this.#kept);
     this.#target[0] = ref;
     this.#loops.emit(this.#target, 1, {
       start: this.#table.getNumber(ref, this.#start),
@@ -250,8 +249,8 @@ class SessionAggregate implements Operator {
     this.#table.remove(ref);
   }
 
-  #aggregateKept(ref: number, id: number, kept: SessionRows): void {
-    const { keys, batch, ids } = kept.take(id);
+  #aggregateKept(ref: number, kept: SessionRows): void {
+    const { keys, batch, ids } = kept.take(ref);
     const { length, vectors } = batch;
     this.#program.prepare([...keys, ids], vectors, length, null);
     this.#loops.bindInput(this.#flattener.flatten(vectors, length) as readonly Vector[], 0);
