@@ -40,7 +40,7 @@ interface Bound {
 }
 
 export function analyzeCondition(condition: Expr | null, left: Schema, right: Schema): JoinCondition {
-  const parts = conjuncts(condition);
+  const parts = conjuncts(condition).filter((part) => part.kind !== 'literal' || part.value !== true);
   const bounds = parts.map((part) => timeBound(part, left, right));
   const first = bounds.find((bound) => bound !== null);
   const samePair = (bound: Bound | null): bound is Bound =>

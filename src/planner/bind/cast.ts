@@ -16,11 +16,23 @@ import type { Value } from '../../types/vector.ts';
 export function castTo(expr: Expr, type: DataType, options: { readonly try?: boolean } = {}): Expr {
   const target = withNullable(withoutTimeAttribute(type), expr.type.nullable || options.try === true);
   if (sameType(expr.type, target, true)) return expr;
+  if (sameShape(expr.type, target)) return { ...expr, type: target };
   if (expr.kind === 'literal') {
     const value = convertLiteral(expr.value, expr.type, target);
     if (value !== undefined) return { kind: 'literal', value, type: target };
   }
   return { kind: 'cast', arg: expr, try: options.try === true, type: target };
+}
+
+/** Whether the types differ in the names of ROW fields only, so that the value is the same. */
+function sameShape(a: DataType, b: DataType): boolean {
+  if (a.kind === 'ARRAY' && b.kind === 'ARRAY') return sameShape(a.element, b.element);
+  if (a.kind === 'MAP' && b.kind === 'MAP') return sameShape(a.key, b.key) && sameShape(a.value, b.value);
+  if (a.kind !== 'ROW' || b.kind !== 'ROW') return sameType(a, b, true);
+  return (
+    a.fields.length === b.fields.length &&
+    a.fields.every((field, i) => sameShape(field.type, (b.fields[i] as typeof field).type))
+  );
 }
 
 /** Conversions of literals that cannot fail or lose anything; `undefined` leaves it to evaluation. */

@@ -1,5 +1,6 @@
 /** INSERT: the query's columns brought into the order and types of the target. */
 import type { CatalogColumn, CatalogTable } from '../../catalog/table.ts';
+import { parseTableOptions } from '../../catalog/options.ts';
 import { writableColumns } from '../../catalog/table.ts';
 import { EngineError, similarNames, unsupported } from '../../errors.ts';
 import type { Insert, PartitionItem } from '../../parser/ast.ts';
@@ -41,6 +42,7 @@ export function bindInsert(insert: Insert, ctx: PlannerContext): BoundInsert {
     });
   }
   const table = withHints(relation, insert.hints, ctx);
+  located(insert.target.span, () => checkWritable(table, ctx));
   const fixed = staticPartition(insert.partition, table, ctx);
   const targets = targetColumns(insert, table, fixed);
   const query = bindRootQuery(insert.query, ctx);
@@ -57,6 +59,24 @@ export function bindInsert(insert: Insert, ctx: PlannerContext): BoundInsert {
   });
   const schema = sinkColumns(table).map(({ name }, i): Field => ({ name, type: (projections[i] as Expr).type }));
   return { table, query: { kind: 'calc', input: named, condition: null, projections, schema } };
+}
+
+function checkWritable(table: CatalogTable, ctx: PlannerContext): void {
+  const { connector } = parseTableOptions(table, ctx.connectors, ctx.formats);
+  if (connector.sink === undefined) {
+    throw unsupported(
+      `writing to connector "${connector.name}" (table "${table.path.join('.')}")`,
+      'It can only be read.',
+    );
+  }
+  for (const column of writableColumns(table)) {
+    if (column.kind !== 'metadata') continue;
+    const found = connector.metadata.find((each) => each.key === column.key);
+    if (found?.writable === true) continue;
+    throw new EngineError('invalid_definition', `connector "${connector.name}" cannot write metadata '${column.key}'`, {
+      hint: `Declare column "${column.name}" METADATA … VIRTUAL, which leaves it out of INSERT.`,
+    });
+  }
 }
 
 /** PARTITION (k = value): constants for partition columns. */

@@ -1,12 +1,13 @@
 /** Tables by name: queries of WITH, views (bound again from their text), tables of the catalog with OPTIONS hints. */
 import { type CatalogTable, tableSchema, tableSpec } from '../../catalog/table.ts';
-import { parseTableOptions, withSessionOptions } from '../../catalog/options.ts';
+import { parseTableOptions, type TableOptions, withSessionOptions } from '../../catalog/options.ts';
 import { EngineError, unsupported } from '../../errors.ts';
 import type { Hint, ObjectName } from '../../parser/ast.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { LogicalNode } from '../../plan/logical.ts';
 import type { ScanColumn } from '../../plan/physical.ts';
 import { replaceExpr } from '../../plan/expr.ts';
+import type { DataType } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import type { PlannerContext } from '../context.ts';
 import { castTo } from './cast.ts';
@@ -117,7 +118,7 @@ export function scanNode(table: CatalogTable, ctx: PlannerContext): LogicalNode 
       columns.push({ kind: 'physical', path: [column.name], type: column.type });
       return { kind: 'column', index, type: column.type };
     }
-    const type = connector.metadata.find((each) => each.key === column.key)?.type ?? column.type;
+    const type = metadataType(connector, column.key);
     columns.push({ kind: 'metadata', key: column.key, type });
     return castTo({ kind: 'column', index, type }, column.type);
   });
@@ -133,4 +134,15 @@ export function scanNode(table: CatalogTable, ctx: PlannerContext): LogicalNode 
           expr: table.watermark.expr,
         };
   return { kind: 'scan', table: spec, columns, outputs, watermark, schema };
+}
+
+type Connector = TableOptions['connector'];
+
+function metadataType(connector: Connector, key: string): DataType {
+  const found = connector.metadata.find((each) => each.key === key);
+  if (found !== undefined) return found.type;
+  const keys = connector.metadata.map((each) => `'${each.key}'`);
+  throw new EngineError('invalid_definition', `connector "${connector.name}" has no metadata '${key}'`, {
+    hint: keys.length === 0 ? 'It has none.' : `It has ${keys.join(', ')}.`,
+  });
 }

@@ -29,7 +29,10 @@ export function bindValues(node: Values, ctx: PlannerContext): LogicalNode {
         span: row.span,
       });
     }
-    return row.fields.map((field) => bindExpression(field, env));
+    return row.fields.map((field) => {
+      if (field.kind === 'nullLiteral') throw illegalNull(field.span);
+      return bindExpression(field, env);
+    });
   });
   const columns = Array.from({ length: width }, (_, i) => {
     const common = castToCommon(

@@ -5,7 +5,7 @@
  * (`window-aggregate`), provided that nothing between them computes on the window's bounds; what stands between them
  * moves below. A second GROUP BY of the same bounds aggregates per window that is already attached.
  */
-import { columnsOf, type Expr } from '../../plan/expr.ts';
+import { columnsOf, type Expr, sameExpr } from '../../plan/expr.ts';
 import { identity, type LogicalNode, type LogicalOf } from '../../plan/logical.ts';
 import { type AggregateCall, INSERT_ONLY, type PhysicalNode, type WindowProperty } from '../../plan/physical.ts';
 import type { Field } from '../../types/schema.ts';
@@ -49,7 +49,7 @@ function lowerFused(node: LogicalOf<'aggregate'>, lowering: Lowering): PhysicalN
   const schema: Field[] = [];
   const columnOf = (column: number): number => {
     const expr = projections[column] as Expr;
-    const existing = below.indexOf(expr);
+    const existing = below.findIndex((other) => sameExpr(other, expr));
     if (existing >= 0) return existing;
     schema.push(node.input.schema[column] as Field);
     return below.push(expr) - 1;
@@ -90,8 +90,12 @@ function lowerFused(node: LogicalOf<'aggregate'>, lowering: Lowering): PhysicalN
     index: table.timeColumn,
     type: (table.input.schema[table.timeColumn] as Field).type,
   };
-  const timeColumn = below.push(timeExpr) - 1;
-  schema.push(table.input.schema[table.timeColumn] as Field);
+  const timeField = table.input.schema[table.timeColumn] as Field;
+  let timeColumn = below.findIndex((other) => sameExpr(other, timeExpr));
+  if (timeColumn < 0) {
+    timeColumn = below.push(timeExpr) - 1;
+    schema.push(timeField);
+  } else schema[timeColumn] = timeField;
   const input = lowering.calc(lowering.lower(table.input), { condition, projections: below, schema });
   const keyFields = dataKeys.map((key) => schema[key] as Field);
   const aggregateFields = node.schema.slice(node.keys.length);

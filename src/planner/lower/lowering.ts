@@ -6,8 +6,9 @@
  */
 import { type Expr, substitute } from '../../plan/expr.ts';
 import { isIdentity, type LogicalNode } from '../../plan/logical.ts';
-import type { PhysicalNode, PhysicalOf } from '../../plan/physical.ts';
+import { INSERT_ONLY, type PhysicalNode, type PhysicalOf } from '../../plan/physical.ts';
 import { parseDurationMs } from '../../types/option-spec.ts';
+import type { Schema } from '../../types/schema.ts';
 import type { PlannerContext } from '../context.ts';
 import { aggregateMode, retracts } from './changelog.ts';
 
@@ -58,6 +59,11 @@ export class Lowering {
       });
     }
     return this.add({ kind: 'calc', input, condition, projections, schema, changelog: input.changelog });
+  }
+
+  /** No rows, for a bound that none can meet. */
+  nothing(schema: Schema): PhysicalNode {
+    return this.add({ kind: 'values', rows: [], schema, changelog: INSERT_ONLY });
   }
 
   /** Rows dealt by hash of `keys`; all to one subtask when there are none. */

@@ -27,6 +27,7 @@ export function lowerTopN(node: LogicalOf<'row-number'>, calc: LogicalOf<'calc'>
     );
   }
   const { from, to } = range;
+  if (to < from) return lowering.nothing(calc.schema);
   const input = lowering.exchange(lowering.lower(node.input), node.partition);
   const single = from === 1 && to === 1;
   /** Of one row per partition the number is known. */
@@ -122,6 +123,7 @@ function rankBound(expr: Expr): number | null {
 }
 
 export function lowerSort(node: LogicalOf<'sort'>, lowering: Lowering): PhysicalNode {
+  if (node.limit === 0) return lowering.nothing(node.schema);
   const [first] = node.order;
   if (first === undefined) {
     const input = lowering.exchange(lowering.lower(node.input), []);

@@ -19,7 +19,7 @@ export function lowerSink(input: PhysicalNode, table: CatalogTable, lowering: Lo
         hint: 'Write to a connector that takes changes, or use a window aggregate, whose results are final.',
       });
     }
-    rows = upsertRows(input, table, lowering);
+    rows = accepts === 'unkeyed-upsert' ? (withoutUpdateBefore(input) ?? input) : upsertRows(input, table, lowering);
   }
   const notNull = sinkColumns(table).flatMap((column, i) => (column.type.nullable ? [] : [i]));
   return lowering.add({

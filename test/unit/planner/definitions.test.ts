@@ -345,7 +345,7 @@ describe('what the grammar knows and the engine does not', () => {
 });
 
 describe('INSERT', () => {
-  const TABLES = `CREATE TABLE s (a INT, m BIGINT METADATA FROM 'offset', b STRING, c AS a + 1) PARTITIONED BY (b) WITH ('connector' = 'all');
+  const TABLES = `CREATE TABLE s (a INT, m BIGINT METADATA FROM 'stamp', b STRING, c AS a + 1) PARTITIONED BY (b) WITH ('connector' = 'all');
     CREATE TABLE t (a TINYINT, b BIGINT, c STRING) WITH ('connector' = 'all')`;
   test('brings columns into the order and types of the sink: physical ones, then writable metadata', () => {
     const { text } = harness(TABLES);
@@ -363,6 +363,13 @@ describe('INSERT', () => {
     expect(harness(TABLES).text("INSERT INTO s PARTITION (b = 'x') SELECT a, b FROM t")).toContain(
       "select=[CAST(a AS INT) AS a, 'x' AS b, b AS m]",
     );
+  });
+  test('metadata must be there, and writable', () => {
+    const { plan } = harness(`CREATE TABLE x (a INT, o BIGINT METADATA FROM 'offset') WITH ('connector' = 'all');
+      CREATE TABLE y (a INT, o BIGINT METADATA FROM 'nothing' VIRTUAL) WITH ('connector' = 'all')`);
+    expect(() => plan('INSERT INTO x SELECT 1, 2')).toThrow('connector "all" cannot write metadata \'offset\'');
+    expect(() => plan('SELECT o FROM y')).toThrow('connector "all" has no metadata \'nothing\'');
+    expect(plan('SELECT o FROM x').schema[0]?.type.kind).toBe('BIGINT');
   });
   test('into a computed column or a view is refused', () => {
     const { plan, define } = harness(TABLES);

@@ -23,7 +23,10 @@ function connector(name: string, parts: Partial<Connector>): Connector {
     doc: '',
     options: { path: { type: 'string', doc: 'A path.' }, password: { type: 'string', secret: true, doc: 'A secret.' } },
     format: 'none',
-    metadata: [{ key: 'offset', type: { kind: 'BIGINT', nullable: false }, writable: false }],
+    metadata: [
+      { key: 'offset', type: { kind: 'BIGINT', nullable: false }, writable: false },
+      { key: 'stamp', type: { kind: 'BIGINT', nullable: true }, writable: true },
+    ],
     source: never,
     sink: never,
     ...parts,
