@@ -89,7 +89,6 @@ export class Engine {
         collect === null
           ? null
           : {
-              accepts: 'all',
               guarantee: 'exactly-once',
               write: (batch) => collect.write(batch),
               flush: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 /** What planning asks about connectors and formats; the session answers, so that no layer below it knows a registry. */
-import type { Connector, Sink } from '../connectors/connector.ts';
+import type { Connector, SinkAccepts } from '../connectors/connector.ts';
 import type { Format } from '../formats/format.ts';
 import type { ChangelogMode, TableSpec } from '../plan/physical.ts';
 
@@ -9,7 +9,7 @@ export interface ConnectorLookup {
   /** Which changes the table gives as a source. */
   sourceChangelog(table: TableSpec): ChangelogMode;
   /** Which changes the table takes as a sink. */
-  sinkAccepts(table: TableSpec): Sink['accepts'];
+  sinkAccepts(table: TableSpec): SinkAccepts;
 }
 
 export interface FormatLookup {

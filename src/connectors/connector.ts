@@ -102,9 +102,10 @@ export interface Source {
 /** Plain data that names what a prepared epoch would make visible. */
 export type Committable = { readonly [key: string]: string | number };
 
+/** `unkeyed-upsert`: any changes, and it does without -U whatever the keys are. */
+export type SinkAccepts = 'append' | 'upsert' | 'unkeyed-upsert' | 'all';
+
 export interface Sink {
-  /** Which changes it can take; the planner refuses or normalizes what it cannot. */
-  readonly accepts: 'append' | 'upsert' | 'all';
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'at-most-once';
   /**
    * Takes a borrowed batch: it is consumed before the call returns. The promise, if any, resolves when the sink can
@@ -158,7 +159,7 @@ export interface Connector {
     readonly writable: boolean;
   }[];
   source?(request: SourceRequest): Source;
-  /** What its sinks accept; `append` when absent. */
-  readonly sinkAccepts?: Sink['accepts'];
+  /** Which changes its sinks take, `append` when absent; the planner refuses what they cannot. */
+  readonly sinkAccepts?: SinkAccepts;
   sink?(request: SinkRequest): Sink;
 }

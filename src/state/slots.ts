@@ -16,6 +16,8 @@ export class Slots {
   readonly limits = new Int32Array(KEY_GROUPS);
   readonly #store: RecordStore;
   readonly #hashWord: number;
+  /** Scratch of `grow`. */
+  #hashes = NO_SLOTS;
 
   constructor(store: RecordStore, hashWord: number) {
     this.#store = store;
@@ -83,15 +85,31 @@ export class Slots {
     const length = old === NO_SLOTS ? 8 : old.length * 2;
     const slots = new Int32Array(length);
     const mask = length - 1;
+    const hashes = this.#hashesOf(old);
     for (let k = 0; k < old.length; k++) {
       const ref = old[k] as number;
       if (ref === 0) continue;
-      let s = this.hashOf(ref) & mask;
+      let s = (hashes[k] as number) & mask;
       while (slots[s] !== 0) s = (s + 1) & mask;
       slots[s] = ref;
     }
     this.shards[g] = slots;
-    this.limits[g] = length * 0.625;
+    // Shards fill evenly: with one limit for all of them, many would grow within the same batch.
+    this.limits[g] = length * (0.6 + 0.15 * (g / KEY_GROUPS));
+  }
+
+  /** The hashes behind a shard's slots, in a loop of their own: the cache misses overlap. */
+  #hashesOf(slots: Int32Array): Int32Array {
+    if (this.#hashes.length < slots.length) this.#hashes = new Int32Array(slots.length);
+    const hashes = this.#hashes;
+    const { i32, layout } = this.#store;
+    const { pageShift, slotMask, stride } = layout;
+    const word = this.#hashWord;
+    for (let k = 0; k < slots.length; k++) {
+      const ref = slots[k] as number;
+      if (ref !== 0) hashes[k] = (i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + word] as number;
+    }
+    return hashes;
   }
 
   #slotOf(ref: number, hash: number): number {

@@ -7,8 +7,8 @@ export const blackhole: Connector = {
   options: {},
   format: 'none',
   metadata: [],
+  sinkAccepts: 'unkeyed-upsert',
   sink: () => ({
-    accepts: 'all',
     guarantee: 'exactly-once',
     write() {},
     flush: async () => {},

@@ -31,7 +31,6 @@ interface Run {
 }
 
 class FilesystemSink implements Sink {
-  readonly accepts = 'append';
   readonly guarantee: Sink['guarantee'];
   readonly #request: SinkRequest;
   readonly #encoder: Encoder;

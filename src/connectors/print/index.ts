@@ -12,6 +12,7 @@ export const print: Connector = {
   },
   format: 'none',
   metadata: [],
+  sinkAccepts: 'all',
   sink({ schema, options, context, subtask }) {
     const output = options.boolean('standard-error') ? context.stderr : context.stdout;
     const label = [options.string('print-identifier') ?? '', context.parallelism > 1 ? String(subtask + 1) : '']
@@ -19,7 +20,6 @@ export const print: Connector = {
       .join(':');
     const prefix = label === '' ? '' : `${label}> `;
     return {
-      accepts: 'all',
       guarantee: 'at-least-once',
       write({ length, vectors, kinds }) {
         let text = '';
