@@ -8,16 +8,19 @@ export interface WindowColumns {
   readonly start: number | null;
   readonly end: number | null;
   readonly time: number | null;
+  /** The windows are cut on the wall clock of the session's zone. */
+  readonly onLocalTime: boolean;
 }
 
-const NONE: WindowColumns = { start: null, end: null, time: null };
+const NONE: WindowColumns = { start: null, end: null, time: null, onLocalTime: false };
 
 /** Places of window_start, window_end and window_time in the node's output; null where one was dropped. */
 export function windowColumns(node: LogicalNode): WindowColumns {
   switch (node.kind) {
     case 'window-table-function': {
       const width = node.input.schema.length;
-      return { start: width, end: width + 1, time: width + 2 };
+      const onLocalTime = node.input.schema[node.timeColumn]?.type.kind === 'TIMESTAMP_LTZ';
+      return { start: width, end: width + 1, time: width + 2, onLocalTime };
     }
     case 'calc': {
       const inner = windowColumns(node.input);
@@ -25,7 +28,7 @@ export function windowColumns(node: LogicalNode): WindowColumns {
         const at = node.projections.findIndex((expr) => expr.kind === 'column' && expr.index === column);
         return column === null || at < 0 ? null : at;
       };
-      return { start: moved(inner.start), end: moved(inner.end), time: moved(inner.time) };
+      return { ...inner, start: moved(inner.start), end: moved(inner.end), time: moved(inner.time) };
     }
     case 'aggregate': {
       const inner = windowColumns(node.input);
@@ -34,7 +37,7 @@ export function windowColumns(node: LogicalNode): WindowColumns {
         const at = column === null ? -1 : node.keys.indexOf(column);
         return at < 0 ? null : at;
       };
-      return { start: moved(inner.start), end: moved(inner.end), time: moved(inner.time) };
+      return { ...inner, start: moved(inner.start), end: moved(inner.end), time: moved(inner.time) };
     }
     case 'row-number':
       return windowColumns(node.input);

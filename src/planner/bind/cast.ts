@@ -42,6 +42,9 @@ function convertLiteral(value: Value, from: DataType, to: DataType): Value | und
   const whole = from.kind === 'TINYINT' || from.kind === 'SMALLINT' || from.kind === 'INTEGER';
   if (whole && to.kind === 'BIGINT') return BigInt(value as number);
   if (whole && (to.kind === 'DOUBLE' || to.kind === 'INTEGER')) return value;
+  if (from.kind === 'TIMESTAMP' && to.kind === 'TIMESTAMP' && to.precision >= from.precision) {
+    return typeof value === 'number' && to.precision > 3 ? { ms: value, nanos: 0 } : value;
+  }
   if (from.kind === 'DECIMAL' && to.kind === 'DECIMAL') {
     const wider = to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
     return wider ? (value as bigint) * 10n ** BigInt(to.scale - from.scale) : undefined;

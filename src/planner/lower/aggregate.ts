@@ -137,6 +137,7 @@ function lowerAttached(node: LogicalOf<'aggregate'>, columns: WindowColumns, low
     input: lowering.exchange(input, node.keys),
     startColumn: columns.start,
     endColumn: columns.end as number,
+    onLocalTime: columns.onLocalTime,
     keys: node.keys,
     aggregates: node.aggregates,
     inputRetracts: retracts(input.changelog),

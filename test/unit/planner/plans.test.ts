@@ -284,6 +284,39 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     ),
   ],
   [
+    'a bound that no row number meets gives no rows',
+    'SELECT a FROM (SELECT a, ROW_NUMBER() OVER (PARTITION BY b ORDER BY a) AS rn FROM plain) WHERE rn < 1',
+    'Values(rows=[0], fields=[a])',
+  ],
+  ['LIMIT 0 reads nothing', 'SELECT a FROM plain LIMIT 0', 'Values(rows=[0], fields=[a])'],
+  [
+    'a named window is its specification',
+    'SELECT a FROM plain WINDOW w AS (PARTITION BY b) QUALIFY ROW_NUMBER() OVER (w ORDER BY a) = 1',
+    `Calc(select=[a])
++- Rank(partitionBy=[b], orderBy=[a ASC], rankRange=[rankStart=1, rankEnd=1], outputRowNumber=[false])
+   +- Exchange(distribution=[hash[b]])
+      +- ${PLAIN('a, b')}`,
+  ],
+  [
+    'the aggregate of the time column reads it once',
+    "SELECT MAX(ts) AS m FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start, window_end",
+    `Calc(select=[$agg0 AS m])
++- WindowAggregate(window=[TUMBLE(time_col=[ts], size=[1 h])], select=[MAX(ts) AS $agg0, window_start, window_end])
+   +- Exchange(distribution=[single])
+      +- ${SCAN('ts')}`,
+  ],
+  [
+    'a condition on the bounds keeps the window function apart',
+    "SELECT COUNT(*) AS n FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' HOUR)) WHERE window_start > TIMESTAMP '2021-01-01 00:00:00' AND amount > 1 GROUP BY window_start, window_end",
+    `Calc(select=[$agg0 AS n])
++- WindowAggregate(groupBy=[window_start, window_end], window=[win_start=[window_start], win_end=[window_end]], select=[window_start, window_end, COUNT(*) AS $agg0])
+   +- Exchange(distribution=[hash[window_start, window_end]])
+      +- Calc(select=[window_start, window_end], where=[(window_start > 2021-01-01 00:00:00.000)])
+         +- WindowTableFunction(window=[TUMBLE(time_col=[ts], size=[1 h])])
+            +- Calc(select=[ts], where=[(amount > 1)])
+               +- ${SCAN('amount, ts')}`,
+  ],
+  [
     'a file is a table',
     "SELECT a FROM 'data/x.csv'",
     'TableSourceScan(table=[default_catalog.default_database.data/x.csv], columns=[a])',
