@@ -49,7 +49,7 @@ test('prints every change with its kind, where it is asked to', async () => {
 
 test('a blackhole takes every change', async () => {
   const hole = sink(blackhole, {});
-  expect(hole.accepts).toBe('all');
+  expect(blackhole.sinkAccepts).toBe('unkeyed-upsert');
   await hole.write(changes().build());
   await hole.close(true);
 });
