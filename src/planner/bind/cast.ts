@@ -4,6 +4,7 @@ import type { Expr } from '../../plan/expr.ts';
 import { commonType } from '../../types/coercion.ts';
 import {
   type DataType,
+  type RowField,
   isCharacter,
   sameType,
   typeToString,
@@ -17,6 +18,16 @@ export function castTo(expr: Expr, type: DataType, options: { readonly try?: boo
   const target = withNullable(withoutTimeAttribute(type), expr.type.nullable || options.try === true);
   if (sameType(expr.type, target, true)) return expr;
   if (sameShape(expr.type, target)) return { ...expr, type: target };
+  if (expr.kind === 'construct' && target.kind === 'ROW' && expr.args.length === target.fields.length) {
+    return {
+      ...expr,
+      args: expr.args.map((arg, i) => castTo(arg, (target.fields[i] as RowField).type, options)),
+      type: target,
+    };
+  }
+  if (expr.kind === 'construct' && target.kind === 'ARRAY') {
+    return { ...expr, args: expr.args.map((arg) => castTo(arg, target.element, options)), type: target };
+  }
   if (expr.kind === 'literal') {
     const value = convertLiteral(expr.value, expr.type, target);
     if (value !== undefined) return { kind: 'literal', value, type: target };

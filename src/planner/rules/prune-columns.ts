@@ -135,6 +135,18 @@ const columnAt = (pruned: Pruned, column: number): number =>
 
 // ---------------------------------------------------------------------------------------------------------------- nodes
 
+/** As `prune`, without what a scan reads for its watermark only: for who keeps rows or sends them on. */
+function pruneExactly(node: LogicalNode, asked: readonly Access[]): Pruned {
+  const kept = normalized(asked, node.schema);
+  const { node: input, ref } = prune(node, kept);
+  if (input.schema.length === kept.length) return { node: input, ref };
+  const schema = keptSchema(kept, node.schema);
+  return {
+    node: { kind: 'calc', input, condition: null, projections: kept.map(ref), schema },
+    ref: refOver(kept, schema),
+  };
+}
+
 function prune(node: LogicalNode, asked: readonly Access[]): Pruned {
   const kept = normalized(asked, node.schema);
   switch (node.kind) {
@@ -180,14 +192,14 @@ function prune(node: LogicalNode, asked: readonly Access[]): Pruned {
     case 'row-number': {
       const width = node.input.schema.length;
       const read = [...node.partition, ...node.order.map((key) => key.column)];
-      const input = prune(node.input, [...kept.filter(({ column }) => column < width), ...read.map(whole)]);
+      const input = pruneExactly(node.input, [...kept.filter(({ column }) => column < width), ...read.map(whole)]);
       return appended(node, input, width, {
         partition: node.partition.map((column) => columnAt(input, column)),
         order: movedOrder(node.order, input),
       });
     }
     case 'sort': {
-      const input = prune(node.input, [...kept, ...node.order.map((key) => whole(key.column))]);
+      const input = pruneExactly(node.input, [...kept, ...node.order.map((key) => whole(key.column))]);
       return {
         node: { ...node, input: input.node, order: movedOrder(node.order, input), schema: input.node.schema },
         ref: input.ref,
@@ -239,7 +251,7 @@ function pruneAggregate(node: LogicalOf<'aggregate'> | LogicalOf<'group-window-a
     if (call.filter !== null) read.add(call.filter);
   }
   if (node.kind === 'group-window-aggregate') read.add(node.timeColumn);
-  const input = prune(node.input, [...read].map(whole));
+  const input = pruneExactly(node.input, [...read].map(whole));
   const moved = (column: number): number => columnAt(input, column);
   const changes = {
     input: input.node,
@@ -263,11 +275,11 @@ function pruneAggregate(node: LogicalOf<'aggregate'> | LogicalOf<'group-window-a
 function pruneJoin(node: LogicalOf<'join'>, kept: readonly Access[]): Pruned {
   const width = node.left.schema.length;
   const all = normalized([...kept, ...accessesOf(node.condition === null ? [] : [node.condition])], node.schema);
-  const left = prune(
+  const left = pruneExactly(
     node.left,
     all.filter(({ column }) => column < width),
   );
-  const right = prune(
+  const right = pruneExactly(
     node.right,
     all.filter(({ column }) => column >= width).map(({ column, path }) => ({ column: column - width, path })),
   );

@@ -163,7 +163,8 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     `Calc(select=[item, amount, $row_number0 AS rn])
 +- Rank(partitionBy=[item], orderBy=[amount DESC], rankRange=[rankStart=1, rankEnd=3], outputRowNumber=[true])
    +- Exchange(distribution=[hash[item]])
-      +- ${SCAN('amount, item, ts')}`,
+      +- Calc(select=[amount, item])
+         +- ${SCAN('amount, item, ts')}`,
   ],
   [
     'QUALIFY is the same, here without the number',
@@ -171,7 +172,8 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     `Calc(select=[item])
 +- Rank(partitionBy=[item], orderBy=[amount ASC], rankRange=[rankStart=2, rankEnd=3], outputRowNumber=[false])
    +- Exchange(distribution=[hash[item]])
-      +- ${SCAN('amount, item, ts')}`,
+      +- Calc(select=[amount, item])
+         +- ${SCAN('amount, item, ts')}`,
   ],
   [
     'one row by rowtime is deduplication; its number is 1',
@@ -187,7 +189,8 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     `Calc(select=[id])
 +- Rank(partitionBy=[id], orderBy=[amount ASC], rankRange=[rankStart=1, rankEnd=1], outputRowNumber=[false])
    +- Exchange(distribution=[hash[id]])
-      +- ${SCAN('id, amount, ts')}`,
+      +- Calc(select=[id, amount])
+         +- ${SCAN('id, amount, ts')}`,
   ],
   [
     'ORDER BY with LIMIT is a global Top-N, by a column that is not selected too',
