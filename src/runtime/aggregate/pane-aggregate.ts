@@ -22,7 +22,7 @@ import type { F64Vector, Vector } from '../../types/vector.ts';
 import { AggregateProgram } from './aggregate-program.ts';
 import { type Pane, PaneList } from './pane-list.ts';
 import { ROWS_FIELD, type WindowLoops, WindowOutput, windowLoops } from './window-loops.ts';
-import type { WindowClock, Windowing } from './windowing.ts';
+import { type WindowClock, type Windowing, firstOpenEnd } from './windowing.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
 import { NO_MARKS } from '../rows/marks.ts';
 
@@ -228,8 +228,7 @@ export class PaneAggregate implements Operator {
     let end = pane;
     if (this.#isSoFar(pane)) end = this.#soFarStart(pane) + this.#windowing.everyMs;
     else if (this.#merges) end = this.#windowing.firstEnd(pane);
-    while (this.#clock.fireTime(end) <= watermark) end += this.#windowing.everyMs;
-    return end;
+    return firstOpenEnd(this.#clock, end, this.#windowing.everyMs, watermark);
   }
 
   /** Whether windows consist of several panes. */

@@ -8,7 +8,7 @@ import { type Batch, BatchBuilder } from '../../types/batch.ts';
 import type { Schema } from '../../types/schema.ts';
 import type { F64Vector } from '../../types/vector.ts';
 import { NO_MARKS } from '../rows/marks.ts';
-import type { WindowClock, Windowing } from './windowing.ts';
+import { type WindowClock, type Windowing, firstOpenEnd } from './windowing.ts';
 
 interface WindowRowsOptions {
   readonly windowing: Windowing;
@@ -96,13 +96,13 @@ export class WindowRows {
         to = from + windowing.sliceMs;
         const last = windowing.lastEnd(to);
         pane = to;
-        let firstOpen = windowing.firstEnd(to);
-        counted = firstOpen <= last ? 1 : 0;
+        const first = windowing.firstEnd(to);
+        counted = first <= last ? 1 : 0;
         late = counted === 1 && clock.fireTime(last) <= watermark;
         if (late) counted = 0;
         until = Infinity;
         if (counted === 1) {
-          while (clock.fireTime(firstOpen) <= watermark) firstOpen += windowing.everyMs;
+          const firstOpen = firstOpenEnd(clock, first, windowing.everyMs, watermark);
           if (shape === 'open-slice') pane = firstOpen;
           until = clock.fireTime(firstOpen);
           if (until < this.soonestFire) this.soonestFire = until;
@@ -141,8 +141,7 @@ export class WindowRows {
         this.lateCount++;
         this.#options.late(batch, i);
       }
-      for (let end = first; end <= last; end += windowing.everyMs) {
-        if (clock.fireTime(end) <= watermark) continue;
+      for (let end = firstOpenEnd(clock, first, windowing.everyMs, watermark); end <= last; end += windowing.everyMs) {
         if (clock.fireTime(end) < this.soonestFire) this.soonestFire = clock.fireTime(end);
         copies.copyRow(batch, i, batch.kinds === null ? 0 : (batch.kinds[i] as number));
         this.#reserve(copies.length);

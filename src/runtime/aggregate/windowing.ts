@@ -101,3 +101,24 @@ export function windowClock(isInstant: boolean, zoneName: string): WindowClock {
     toInstant: (local) => zone.toInstant(local),
   };
 }
+
+/**
+ * The first of the ends `end`, `end + everyMs`, … whose window has not fired at `watermark`. Found by doubling and
+ * halving, since a window of many steps has many ends and zones make their distances uneven.
+ */
+export function firstOpenEnd(clock: WindowClock, end: number, everyMs: number, watermark: number): number {
+  if (clock.fireTime(end) > watermark) return end;
+  if (watermark === Infinity) return Infinity;
+  let fired = 0;
+  let open = 1;
+  while (clock.fireTime(end + open * everyMs) <= watermark) {
+    fired = open;
+    open *= 2;
+  }
+  while (open - fired > 1) {
+    const middle = Math.floor((fired + open) / 2);
+    if (clock.fireTime(end + middle * everyMs) <= watermark) fired = middle;
+    else open = middle;
+  }
+  return end + open * everyMs;
+}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALL_CHANGES, type AggregateCall, type PhysicalOf } from '../../../../src/plan/physical.ts';
 import { groupAggregateOperator } from '../../../../src/runtime/operators/group-aggregate.ts';
-import { BIGINT, BOOLEAN, INT, STRING, decimal } from '../../../../src/types/data-type.ts';
+import { BIGINT, BOOLEAN, FLOAT, INT, SMALLINT, STRING, TINYINT, decimal } from '../../../../src/types/data-type.ts';
 import type { Schema } from '../../../../src/types/schema.ts';
 import { type OperatorUnderTest, type Step, clock, emittedRows, insert, row } from '../../../laws/operator-harness.ts';
 import {
@@ -195,6 +195,21 @@ describe('types of aggregates', () => {
   });
 });
 
+describe('narrow types', () => {
+  const input = schemaOf({ tiny: TINYINT, small: SMALLINT, float: FLOAT });
+
+  test('TINYINT and SMALLINT wrap, FLOAT stays FLOAT', () => {
+    const aggregates = [0, 1, 2].flatMap((arg) => ['SUM', 'AVG'].map((name) => call(input, name, [arg])));
+    const steps = [insert(100, 32000, Math.fround(0.1)), insert(100, 800, Math.fround(0.2))];
+    const sum = Math.fround(Math.fround(0.1) + Math.fround(0.2));
+    const mean = Math.fround((Math.fround(0.1) + Math.fround(0.2)) / 2);
+    expect(emittedRows(groupBy(input, { aggregates }), steps).at(-1)).toBe(
+      // 200 − 256, 32800 − 65536; the averages are over sums that do not wrap
+      `+U[-56, 100, -32736, 16400, ${sum}, ${mean}]`,
+    );
+  });
+});
+
 describe('retention', () => {
   const subject = (retentive: Settings): Subject =>
     groupBy(EXAMPLE_INPUT, { keys: [K], aggregates: [count], stateTtlMs: 100, ...retentive });
@@ -261,4 +276,63 @@ describeOperatorLaws(
     steps,
   })),
   { modelOf, runs: 60 },
+);
+
+/** Time passes between some of the rows. */
+const withClock = (steps: fc.Arbitrary<Step[]>): fc.Arbitrary<Step[]> =>
+  fc.tuple(steps, fc.array(fc.nat(30), { minLength: 1, maxLength: 10 })).map(([all, pauses]) => {
+    let now = 0;
+    return all.flatMap((step, i) => {
+      const pause = pauses[i % pauses.length] as number;
+      return pause < 10 ? [step] : [clock((now += pause)), step];
+    });
+  });
+
+/** The model of a group whose rows are forgotten when none came for the retention; every row is a write. */
+function retentiveModelOf({ node }: Subject): (steps: readonly Step[]) => string[] {
+  return (steps) => {
+    const groups = new Map<string, { rows: Row[]; written: number }>();
+    const out: string[] = [];
+    let now = 0;
+    for (const step of steps) {
+      if (step.kind === 'clock') now = step.now;
+      if (step.kind !== 'row') continue;
+      const key = node.keys.map((column) => step.values[column] ?? null);
+      let group = groups.get(JSON.stringify(key));
+      if (group === undefined || group.written + node.stateTtlMs <= now) group = { rows: [], written: now };
+      groups.set(JSON.stringify(key), group);
+      group.written = now;
+      const result = (rows: readonly Row[]): Row => [
+        ...key,
+        ...node.aggregates.map((aggregate) => evaluate(aggregate, rows)),
+      ];
+      if (group.rows.length > 0) out.push(line('-U', result(group.rows)));
+      group.rows.push(step.values);
+      out.push(line(group.rows.length > 1 ? '+U' : '+I', result(group.rows)));
+    }
+    return out;
+  };
+}
+
+describeOperatorLaws(
+  'group-aggregate with retention',
+  fc.tuple(settings, withClock(inserts(rows))).map(([given, steps]) => ({
+    subject: groupBy(INPUT, {
+      ...given,
+      aggregates: given.aggregates.filter((aggregate) => !aggregate.distinct),
+      emitUpdateBefore: true,
+      stateTtlMs: 60,
+    }),
+    steps,
+  })),
+  { modelOf: retentiveModelOf, runs: 60 },
+);
+
+describeOperatorLaws(
+  'group-aggregate with retention over a changing table',
+  fc.tuple(settings, withClock(changes(rows))).map(([given, steps]) => ({
+    subject: groupBy(INPUT, { ...given, inputRetracts: true, stateTtlMs: 60 }),
+    steps,
+  })),
+  { runs: 40 },
 );
