@@ -39,5 +39,5 @@ GROUP BY window_start, window_end, sensor;
 
 SET 'millrace.table.readings.on-error' = 'skip';
 
--- Query 2: the same rows when broken records are only counted (the summary and `--metrics-file` have the number).
+-- Query 2: the same rows when broken records are only counted (`--metrics-file` has the number).
 SELECT sensor, reading, taken_at FROM readings;
