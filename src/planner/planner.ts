@@ -2,7 +2,6 @@
  * Planning, from syntax to a physical plan: bind (`bind/`), rewrite (`rules/`), lower (`lower/`). All synchronous, all
  * of it plain data.
  */
-import { unsupported } from '../errors.ts';
 import type { Insert, Query } from '../parser/ast.ts';
 import type { LogicalNode } from '../plan/logical.ts';
 import type { PhysicalNode } from '../plan/physical.ts';
@@ -15,6 +14,7 @@ import { lowerNode } from './lower/lower-node.ts';
 import { Lowering } from './lower/lowering.ts';
 import { lowerSink } from './lower/sink.ts';
 import { applyRules } from './rules/rules.ts';
+import { refuseSettings } from './settings.ts';
 import { uniqueNames } from './unique-names.ts';
 
 /** A plan with the logical tree that it came from, for EXPLAIN. */
@@ -35,7 +35,7 @@ export function planInsert(insert: Insert, ctx: PlannerContext): PhysicalNode {
 }
 
 export function planQueryFully(query: Query, ctx: PlannerContext): Planned {
-  requireStreaming(ctx);
+  refuseSettings(ctx.config);
   const bound = bindRootQuery(query, ctx);
   const logical = { ...bound, schema: uniqueNames(bound.schema) };
   const lowering = new Lowering(ctx, lowerNode);
@@ -45,7 +45,7 @@ export function planQueryFully(query: Query, ctx: PlannerContext): Planned {
 }
 
 export function planInsertFully(insert: Insert, ctx: PlannerContext): Planned {
-  requireStreaming(ctx);
+  refuseSettings(ctx.config);
   const { table, query } = bindInsert(insert, ctx);
   const lowering = new Lowering(ctx, lowerNode);
   const plan = located(insert.span, () => {
@@ -53,10 +53,4 @@ export function planInsertFully(insert: Insert, ctx: PlannerContext): Planned {
     return lowerSink(input, table, lowering);
   });
   return { logical: query, plan };
-}
-
-function requireStreaming(ctx: PlannerContext): void {
-  if (ctx.config.get('execution.runtime-mode')?.toLowerCase() === 'batch') {
-    throw unsupported('batch mode', "RESET 'execution.runtime-mode': a bounded input ends a streaming query too.");
-  }
 }

@@ -1,5 +1,5 @@
 /** FROM: tables, files, sub-queries, window table functions and joins, as one row of columns and a scope over it. */
-import { EngineError, unsupported } from '../../errors.ts';
+import { EngineError, type SourceSpan, unsupported } from '../../errors.ts';
 import type { Join, TableAlias, TableReference } from '../../parser/ast.ts';
 import { conjunction, type Expr } from '../../plan/expr.ts';
 import type { LogicalNode } from '../../plan/logical.ts';
@@ -26,7 +26,11 @@ export function bindFrom(items: readonly TableReference[], env: QueryEnv): Bound
   const [first, ...rest] = items;
   if (first === undefined) return { node: SINGLE_ROW, scope: { relations: [], merged: [] } };
   let result = bindReference(first, env);
-  for (const item of rest) result = joined(result, bindReference(item, env), 'inner');
+  for (const item of rest) {
+    const right = bindReference(item, env);
+    checkNames(result.scope, right.scope, item.span);
+    result = joined(result, right, 'inner');
+  }
   return result;
 }
 
@@ -95,6 +99,17 @@ function aliased(
   return { node: relation, scope: { relations: [relationOf(relation.schema, alias.name.name)], merged: [] } };
 }
 
+/** Two relations of one name could not be told apart. */
+function checkNames(left: Scope, right: Scope, span: SourceSpan): void {
+  const names = left.relations.map((relation) => relation.alias);
+  const twice = right.relations.find((relation) => relation.alias !== null && names.includes(relation.alias));
+  if (twice === undefined) return;
+  throw new EngineError('duplicate_object', `table name "${twice.alias}" is used twice in FROM`, {
+    hint: 'Give one of them another name with AS.',
+    span,
+  });
+}
+
 const nullableSchema = (schema: Schema): Schema =>
   schema.map(({ name, type }) => ({ name, type: withNullable(type, true) }));
 
@@ -124,6 +139,7 @@ export function retyped(scope: Scope, schema: Schema): Scope {
 function bindJoin(join: Join, env: QueryEnv): BoundFrom {
   const left = bindReference(join.left, env);
   const right = bindReference(join.right, env);
+  checkNames(left.scope, right.scope, join.right.span);
   const type: JoinType = join.type === 'cross' ? 'inner' : join.type;
   const both = joined(left, right, type);
   if (join.condition?.kind === 'joinOn') {

@@ -110,8 +110,17 @@ test('the settings that operators need are in their nodes', () => {
   expect(JSON.stringify(sink)).toContain('"intervalMs":200,"idleTimeoutMs":5000');
 });
 
-test('batch mode is refused', () => {
-  const { plan, settings } = make();
-  settings.set('execution.runtime-mode', 'batch');
-  expect(() => plan('SELECT 1')).toThrow('batch mode is not supported');
+describe('settings that would change results are refused', () => {
+  test.each([
+    ['execution.runtime-mode', 'batch', 'streaming'],
+    ['table.exec.emit.early-fire.enabled', 'true', 'false'],
+    ['table.exec.legacy-cast-behaviour', 'enabled', 'DISABLED'],
+    ['table.exec.sink.upsert-materialize', 'FORCE', 'NONE'],
+  ])('%s = %s', (key, value, harmless) => {
+    const { plan, settings } = make();
+    settings.set(key, value);
+    expect(() => plan('SELECT 1')).toThrow(`'${key}' = '${value}' is not supported`);
+    settings.set(key, harmless);
+    expect(plan('SELECT 1').kind).toBe('collect');
+  });
 });

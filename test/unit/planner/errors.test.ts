@@ -61,6 +61,13 @@ const NAMES: readonly Case[] = [
     at: 'x',
   },
   {
+    sql: 'SELECT 1 FROM plain, plain',
+    code: 'duplicate_object',
+    message: 'table name "plain" is used twice in FROM',
+    hint: 'Give one of them another name with AS.',
+    at: 'plain',
+  },
+  {
     sql: 'SELECT a FROM plains',
     code: 'undefined_table',
     message: 'table "plains" does not exist',
