@@ -5,10 +5,10 @@
  * two beyond, so that text which grows at its end is seldom moved; what does not fit a page gets a page of its own.
  * The last word of a value is padded with zeros, which lets readers compare whole words.
  */
-export const HEAP_UNIT_SHIFT = 3;
+const HEAP_UNIT_SHIFT = 3;
 /** Units per page: 8192, so page = ref >> 13. */
-export const HEAP_PAGE_SHIFT = 13;
-export const HEAP_PAGE_MASK = (1 << HEAP_PAGE_SHIFT) - 1;
+const HEAP_PAGE_SHIFT = 13;
+const HEAP_PAGE_MASK = (1 << HEAP_PAGE_SHIFT) - 1;
 const PAGE_BYTES = 1 << (HEAP_PAGE_SHIFT + HEAP_UNIT_SHIFT);
 const EXACT_CLASSES = 128;
 

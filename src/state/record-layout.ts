@@ -63,7 +63,7 @@ const WIDE_WORDS: Readonly<Record<FieldKind, number>> = { bool: 0, i32: 0, f64: 
 const NARROW_WORDS: Readonly<Record<FieldKind, number>> = { bool: 1, i32: 1, f64: 0, ts: 1, i64: 0, i128: 0, bytes: 2 };
 export const LINK_WORDS: Readonly<Record<IndexDeclaration['kind'], number>> = { hash: 0, list: 2, ordered: 3 };
 
-export const isSequenced = (declaration: TableDeclaration): boolean =>
+const isSequenced = (declaration: TableDeclaration): boolean =>
   declaration.sequenced === true || declaration.indexes.some((index) => index.kind !== 'hash');
 
 export function recordLayout(declaration: TableDeclaration): RecordLayout {

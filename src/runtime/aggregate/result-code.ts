@@ -9,7 +9,7 @@ import { type DataType, physicalKind } from '../../types/data-type.ts';
 const SURELY_38_DIGITS = 1262177447;
 
 /** 10³⁸ or more does not fit a DECIMAL(38, s): the sum is NULL. Words from the low one. */
-export function fits38(w0: number, w1: number, w2: number, w3: number): boolean {
+function fits38(w0: number, w1: number, w2: number, w3: number): boolean {
   if (w3 < SURELY_38_DIGITS && w3 > -SURELY_38_DIGITS) return true;
   return fitDecimal(wide(w0, w1, w2, w3), 38) !== null;
 }
@@ -18,14 +18,14 @@ const wide = (w0: number, w1: number, w2: number, w3: number): bigint =>
   (BigInt(w3) << 96n) | (BigInt(w2 >>> 0) << 64n) | (BigInt(w1 >>> 0) << 32n) | BigInt(w0 >>> 0);
 
 /** The mean of integers, cut toward zero; exact, since a quotient of safe integers never rounds up to the next one. */
-export function integerMean(low: number, high: number, count: number): number {
+function integerMean(low: number, high: number, count: number): number {
   const sum = high * 4294967296 + (low >>> 0);
   if (Number.isSafeInteger(sum)) return Math.trunc(sum / count);
   return Number(((BigInt(high) << 32n) | BigInt(low >>> 0)) / BigInt(count));
 }
 
 /** The mean of DECIMALs as unscaled value with `moreDigits` more fraction digits, or `null` beyond 38 digits. */
-export function decimalMean(
+function decimalMean(
   words: readonly [number, number, number, number],
   count: number,
   moreDigits: number,

@@ -25,7 +25,7 @@ export interface Windowing {
 }
 
 /** The greatest `offset + k · step` that is at most `time`; exact, since times and steps are far below 2⁵². */
-export const alignDown = (time: number, step: number, offset: number): number =>
+const alignDown = (time: number, step: number, offset: number): number =>
   Math.floor((time - offset) / step) * step + offset;
 
 const alignUp = (time: number, step: number, offset: number): number =>
