@@ -48,6 +48,7 @@ function store(
   end: number,
   convert: Converter,
   target: ColumnBuilder,
+  F64Builder,
   row: number,
 ): boolean {
   if (state.u8[start] === 110) {
@@ -107,9 +108,10 @@ function converterOf(type: DataType, path: readonly string[], options: ConvertOp
     case 'INTERVAL_DAY_TIME':
       return integerConverter(type, options);
     case 'DECIMAL':
+      return scalarConverter(textReader(type, options.iso), true);
     case 'FLOAT':
     case 'DOUBLE':
-      return scalarConverter(textReader(type, options.iso), true);
+      return doubleConverter(type, options);
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP':
@@ -150,6 +152,21 @@ function scalarConverter(read: TextReader, numbers: boolean): Converter {
     const c = state.u8[start] as number;
     if (c === QUOTE) return readQuoted(state, start, end, read, target, row);
     return numbers && isNumberStart(c) && read(state.u8, start, end, target, row);
+  };
+}
+
+/** A JSON number needs no second check of its form. */
+function doubleConverter(type: DataType, options: ConvertOptions): Converter {
+  const read = textReader(type, options.iso);
+  const float = type.kind === 'FLOAT';
+  return (state, start, end, target, row) => {
+    const c = state.u8[start] as number;
+    if (c === QUOTE) return readQuoted(state, start, end, read, target, row);
+    if (!isNumberStart(c)) return false;
+    const value = Number(state.buf.latin1Slice(start, end));
+    const stored = float ? Math.fround(value) : value;
+    (target as F64Builder).data[row] = stored;
+    return Number.isFinite(stored);
   };
 }
 

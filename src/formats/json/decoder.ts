@@ -21,8 +21,8 @@ import { type ColumnPlan, type SlotPlan, planObjects, planSlots } from './read-p
 import { CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, skipSpace, skipValue } from './scan.ts';
 import { BAD_RECORD, DecodeState, TOP_LEVEL_ARRAY, layOut } from './state.ts';
 
-const LEARN_RECORDS = 256;
 /** Learning again pays when most objects miss the learned form; each time it is put off for longer. */
+const FIRST_PATIENCE = 256;
 const LEARN_BACKOFF = 8;
 const MAX_BAD_PER_BATCH = 1024;
 
@@ -41,7 +41,7 @@ export class JsonDecoder implements Decoder {
   readonly #objects: ReturnType<typeof planObjects>;
   #decoder: CompiledDecoder | undefined;
   /** Rows after which learning is tried again. */
-  #patience = LEARN_RECORDS;
+  #patience = FIRST_PATIENCE;
   #rowsSinceLearning = 0;
   /** Index after the last separator: records are whole up to here. */
   #end = 0;
@@ -156,8 +156,8 @@ export class JsonDecoder implements Decoder {
     const state = this.#state;
     const lost = this.#rowsSinceLearning >= this.#patience && state.misses * 2 > this.#rowsSinceLearning;
     if (this.#decoder === undefined || lost) {
-      const form = learn(state.u8, state.view, this.#input.pos, this.#end, LEARN_RECORDS);
-      this.#decoder = compileDecoder(this.#objects.root, form, state.failOnMissing);
+      const form = learn(state.u8, state.view, this.#input.pos, this.#end);
+      this.#decoder = compileDecoder(this.#objects.root, form, state);
       if (lost) this.#patience *= LEARN_BACKOFF;
       this.#rowsSinceLearning = 0;
       state.misses = 0;

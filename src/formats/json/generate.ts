@@ -17,7 +17,7 @@ import type { Layout, Learned, LearnedMember } from './learn.ts';
 import { learnedKey } from './learn.ts';
 import { matchBytes } from './match-bytes.ts';
 import { ALSE_WORD, NULL_WORD, TRUE_WORD } from './scan.ts';
-import { BAD_RECORD, RAN_OUT, type Slot, TOP_LEVEL_ARRAY } from './state.ts';
+import { BAD_RECORD, CACHE_SIZE, RAN_OUT, type Slot, TOP_LEVEL_ARRAY } from './state.ts';
 
 /** A member that is read: as a column, as an object that holds columns, or both. */
 export interface ReadMember {
@@ -50,6 +50,8 @@ const STRING_CASE = -3;
 const NUMBER_CASE = -4;
 /** Members laid out in one function; beyond it the compiler gives up on a function of such a size. */
 const MEMBERS_PER_FUNCTION = 24;
+/** Keys that are told apart by their first bytes; more would share them, and are told apart by length and last ones. */
+const MAX_KNOWN_KEYS = 32;
 /** Unread members that are compared with learned bytes, instead of being skipped by the grammar. */
 const MAX_UNREAD_OBJECT_MEMBERS = 64;
 
@@ -77,7 +79,7 @@ class DecoderWriter {
     this.#slowFunctions(root);
     const clear = root.slots.map((slot) => `B[${slot.validAt}+row]=0;`).join('');
     const source = `'use strict';
-const {scanString,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,minute,readShortDouble,readShortDecimal,checkEscapes,keyIndex,keys}=h;
+const {scanString,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,minute,parseDate,readLongInteger,readShortDouble,readShortDecimal,checkEscapes,keyIndex,keys}=h;
 ${this.#functions.join('\n')}
 function decode(s,pos,end,row,max){
 const u=s.u8,v=s.view,B=s.bytes,W=s.words,D=s.doubles;let e=s.nextEscape;
@@ -275,9 +277,10 @@ ${restart ? `p=o${label};` : ''}${slow}
     const digits = `const n=u[p]===45?1:0;let q=p+n,x=u[q]-48;if(x>>>0<=9){q++;let d=u[q]-48;if(x!==0)while(d>>>0<=9&&x<=99999999){x=(Math.imul(x,10)+d)|0;q++;d=u[q]-48;}`;
     const ended = `d===-4||d===77||u[q]<=32`;
     if (type.kind === 'BIGINT') {
+      const long = `{const r=x===0?-1:readLongInteger(u,p,W,${dataAt}+2*row);if(r>=0){p=r;${valid}1;}else ${any}}`;
       return (
         `{${digits}let w=x;if(d>>>0<=9&&x!==0)do{w=w*10+d;q++;d=u[q]-48;}while(d>>>0<=9&&w<1e14);` +
-        `if(${ended}){if(n)w=-w;W[${dataAt}+2*row]=w|0;W[${dataAt + 1}+2*row]=Math.floor(w*${2 ** -32})|0;${valid}1;p=q;}else ${any}}else ${rest}}`
+        `if(${ended}){if(n)w=-w;W[${dataAt}+2*row]=w|0;W[${dataAt + 1}+2*row]=Math.floor(w*${2 ** -32})|0;${valid}1;p=q;}else ${long}}else ${rest}}`
       );
     }
     const range = INT_RANGES[type.kind];
@@ -298,12 +301,16 @@ ${restart ? `p=o${label};` : ''}${slow}
         return `{const q=readShortDouble(u,p,D,${dataAt}+row);if(q>=0){D[${dataAt}+row]=Math.fround(D[${dataAt}+row]);p=q;${valid}1;}else ${rest}}`;
       case 'DOUBLE':
         return `{const q=readShortDouble(u,p,D,${dataAt}+row);if(q>=0){p=q;${valid}1;}else ${rest}}`;
-      case 'DECIMAL':
-        if (kind !== 'i64') break;
-        return `{const q=readShortDecimal(u,p,W,${dataAt}+2*row,${type.scale},${10 ** Math.min(15, type.precision)});if(q>=0){p=q;${valid}1;}else ${rest}}`;
+      case 'DECIMAL': {
+        const at = kind === 'i64' ? `${dataAt}+2*row` : `${dataAt}+4*row`;
+        const extend = kind === 'i64' ? '' : `W[${at}+2]=W[${at}+3]=W[${at}+1]>>31;`;
+        return `{const q=readShortDecimal(u,p,W,${at},${type.scale},${10 ** Math.min(15, type.precision)});if(q>=0){p=q;${extend}${valid}1;}else ${rest}}`;
+      }
+      case 'DATE':
+        return `if(u[p]===34&&u[p+11]===34){const x=parseDate(u,p+1,p+11);if(x===x){W[${dataAt}+row]=x;${valid}1;p+=12;}else ${any}}else ${rest}`;
       case 'TIMESTAMP':
       case 'TIMESTAMP_LTZ':
-        return this.#timestamp(slot, type.precision, fail, valid, rest);
+        return this.#timestamp(slot, fail, valid, rest);
       default:
     }
     return rest;
@@ -314,13 +321,13 @@ ${restart ? `p=o${label};` : ''}${slow}
    * doubles, then seconds and milliseconds are checked as words. Everything else: `minute`, which keeps the next
    * minute for later.
    */
-  #timestamp(slot: Slot, precision: number, fail: string, valid: string, rest: string): string {
+  #timestamp(slot: Slot, fail: string, valid: string, rest: string): string {
     const other =
       `{const q=minute(s,p,${slot.index},row);if(q<0){p=coerce(s,p,${slot.index},row);if(p<0)${fail}}` +
       `else{p=q;${valid}1;}}`;
+    const cache = CACHE_SIZE * slot.index;
+    const { zone, precision } = slot;
     if (precision !== 3) return `if(u[p]===34)${other}else ${rest}`;
-    const cache = 3 * slot.index;
-    const zone = slot.type.kind === 'TIMESTAMP_LTZ';
     return (
       `if(u[p]===34){const M=s.minutes,a=v.getInt32(p+17,true),b=v.getInt32(p+20,true);` +
       `if(v.getFloat64(p+1,true)===M[${cache}]&&v.getFloat64(p+9,true)===M[${cache + 1}]` +
@@ -338,6 +345,7 @@ ${restart ? `p=o${label};` : ''}${slow}
    */
   #knownKeys(object: ReadObject): string {
     const known = this.#learned.get(learnedKey(object.path))?.known ?? [];
+    if (known.length > MAX_KNOWN_KEYS) return '';
     const cases = new Map<number, string>();
     for (const { name, key, token } of known) {
       const read = object.members.findIndex((member) => member.name === name);
@@ -349,6 +357,30 @@ ${restart ? `p=o${label};` : ''}${slow}
       cases.set(word, (cases.get(word) ?? '') + test);
     }
     return [...cases].map(([word, tests]) => `case ${word}:${tests}break;`).join('\n');
+  }
+
+  /** Cases by the length of a name, and of many names of a length by their last four bytes. */
+  #keyTests(members: readonly ReadMember[]): string {
+    const byLength = new Map<number, [Buffer, number][]>();
+    members.forEach(({ name }, k) => {
+      if (JSON.stringify(name) !== `"${name}"`) return;
+      const bytes = Buffer.from(name);
+      byLength.set(bytes.length, [...(byLength.get(bytes.length) ?? []), [bytes, k]]);
+    });
+    const test = ([bytes, k]: readonly [Buffer, number]): string =>
+      bytes.length === 0 ? `return ${k};` : `if(${matchBytes(bytes, 'a')})return ${k};`;
+    return [...byLength]
+      .map(([length, names]) => {
+        if (length < 4 || names.length <= 4) return `case ${length}:${names.map(test).join('')}break;`;
+        const byEnd = new Map<number, string>();
+        for (const entry of names) {
+          const end = entry[0].readInt32LE(length - 4);
+          byEnd.set(end, (byEnd.get(end) ?? '') + test(entry));
+        }
+        const ends = [...byEnd].map(([end, tests]) => `case ${end}:${tests}break;`).join('\n');
+        return `case ${length}:switch(v.getInt32(b-4,true)){${ends}}break;`;
+      })
+      .join('\n');
   }
 
   /** The loop over an object's members in any order and spelling, and those of the objects below it. */
@@ -364,22 +396,16 @@ ${restart ? `p=o${label};` : ''}${slow}
           return `if(m${w}!==${mask})return missing(s,${id},${w * 30},m${w});`;
         }).join('')
       : '';
-    const cases = members.map(
-      (member, k) =>
-        `case ${k}:${track ? `m${Math.floor(k / 30)}|=${2 ** (k % 30)};` : ''}${this.#value(member, 'return -1;', '', 'any')}break;`,
-    );
-    const byLength = new Map<number, string[]>();
-    const names = new Map<string, number>();
-    members.forEach((member, k) => {
-      names.set(member.name, k);
-      if (JSON.stringify(member.name) !== `"${member.name}"`) return;
-      const bytes = Buffer.from(member.name);
-      const tests = byLength.get(bytes.length) ?? [];
-      byLength.set(bytes.length, tests);
-      tests.push(bytes.length === 0 ? `return ${k};` : `if(${matchBytes(bytes, 'a')})return ${k};`);
+    const wide = members.length > MEMBERS_PER_FUNCTION;
+    const cases = members.map((member, k) => {
+      const mark = track ? `m${Math.floor(k / 30)}|=${2 ** (k % 30)};` : '';
+      const read = this.#value(member, 'return -1;', '', 'any');
+      if (!wide) return `case ${k}:${mark}${read}break;`;
+      this.#functions.push(`function member${id}_${k}(${PARAMETERS}){${read}return p;}`);
+      return `case ${k}:${mark}p=member${id}_${k}(${PARAMETERS});if(p<0)return -1;break;`;
     });
-    this.#keys[id] = names;
-    const tests = [...byLength].map(([length, lines]) => `case ${length}:${lines.join('')}break;`).join('');
+    this.#keys[id] = new Map(members.map((member, k) => [member.name, k]));
+    const tests = this.#keyTests(members);
     this.#functions.push(`function key${id}(u,v,a,b){switch(b-a){${tests}}
 for(let i=a;i<b;i++)if(u[i]===92)return keyIndex(u,a,b,keys[${id}]);return -1;}
 function slow${id}(${PARAMETERS}){

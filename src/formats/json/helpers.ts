@@ -1,10 +1,11 @@
 /** What generated decoders call, besides the scanners: handed in as one object. */
-import { type TimestampForm, cutParsedTime, parseTimestamp, parsedTime } from '../values/time-text.ts';
-import { readShortDecimal, readShortDouble } from '../values/number-text.ts';
+import { cutParsedTime, parseDate, parseTimeOfDay, parsedTime } from '../values/time-text.ts';
+import { readLongInteger, readShortDecimal, readShortDouble } from '../values/number-text.ts';
 import { coerce, keyText } from './convert.ts';
 import { escapeLength } from './escapes.ts';
 import { BACKSLASH, QUOTE, scanString, skipMembers, skipSpace, skipValue } from './scan.ts';
-import { type DecodeState, NO_ESCAPE, type Slot } from './state.ts';
+import { CACHE_SIZE, type DecodeState, ISO_SEPARATOR, NO_ESCAPE, type Slot } from './state.ts';
+import { MS_PER_DAY } from '../../types/datetime.ts';
 
 export const HELPERS = {
   scanString,
@@ -15,6 +16,8 @@ export const HELPERS = {
   notAnObject,
   missing,
   minute,
+  parseDate,
+  readLongInteger,
   readShortDouble,
   readShortDecimal,
   checkEscapes,
@@ -66,47 +69,42 @@ export function indexOfEscape(buf: Buffer, from: number): number {
   return at < 0 ? NO_ESCAPE : at;
 }
 
-const FORMS: Readonly<Record<number, readonly [TimestampForm, TimestampForm]>> = {
-  32: [
-    { separator: 32, zone: false },
-    { separator: 32, zone: true },
-  ],
-  84: [
-    { separator: 84, zone: false },
-    { separator: 84, zone: true },
-  ],
-};
-
 /**
- * The timestamp in quotes at `p` into slot `index`, and its minute into the slot's cache; returns the index after it,
- * or -1 when it is not spelt in the plain way.
+ * The timestamp in quotes at `p` into slot `index`, and its minute and day into the slot's cache; returns the index
+ * after it, or -1 when it is not spelt in the plain way.
  */
 function minute(state: DecodeState, p: number, index: number, row: number): number {
   const { u8, view, minutes } = state;
-  const slot = state.slots[index] as Slot;
+  const { precision, zone, dataAt, extraAt } = state.slots[index] as Slot;
   const text = p + 1;
-  const cache = 3 * index;
-  const type = slot.type as { readonly kind: string; readonly precision: number };
-  const zone = type.kind === 'TIMESTAMP_LTZ';
-  const { precision } = type;
-  if (
-    precision === 3 &&
-    view.getFloat64(text, true) === minutes[cache] &&
-    view.getFloat64(text + 8, true) === minutes[cache + 1]
-  ) {
-    const end = secondsAt(state, text + 16, zone, minutes[cache + 2] as number, slot.dataAt + row);
+  const cache = CACHE_SIZE * index;
+  const head = view.getFloat64(text, true);
+  if (precision === 3 && head === minutes[cache] && view.getFloat64(text + 8, true) === minutes[cache + 1]) {
+    const end = secondsAt(state, text + 16, zone, minutes[cache + 2] as number, dataAt + row);
     if (end > 0) return end;
   }
+  if (u8[text + 10] !== state.separator) return -1;
   let end = text + 16;
   while (end < text + 31 && u8[end] !== QUOTE) end++;
-  const form = (FORMS[state.separator] as (typeof FORMS)[number])[zone ? 1 : 0];
-  if (u8[end] !== QUOTE || !parseTimestamp(u8, text, end, form)) return -1;
-  minutes[cache] = view.getFloat64(text, true);
+  const last = zone ? end - 1 : end;
+  if (u8[end] !== QUOTE || (zone && u8[last] !== 90)) return -1;
+  const iso = state.separator === ISO_SEPARATOR;
+  if (last - text < 16 || !parseTimeOfDay(u8, text + 11, last, iso)) return -1;
+  const day = view.getInt16(text + 8, true);
+  if (head !== minutes[cache + 3] || day !== minutes[cache + 4]) {
+    const days = parseDate(u8, text, text + 10);
+    if (days !== days) return -1;
+    minutes[cache + 3] = head;
+    minutes[cache + 4] = day;
+    minutes[cache + 5] = days * MS_PER_DAY;
+  }
+  const dayMs = minutes[cache + 5] as number;
+  minutes[cache] = head;
   minutes[cache + 1] = view.getFloat64(text + 8, true);
-  minutes[cache + 2] = Math.floor(parsedTime.ms / 60_000) * 60_000;
-  cutParsedTime(precision);
-  state.doubles[slot.dataAt + row] = parsedTime.ms;
-  if (precision > 3) state.words[slot.extraAt + row] = parsedTime.nanos;
+  minutes[cache + 2] = dayMs + Math.floor(parsedTime.ms / 60_000) * 60_000;
+  if (precision !== 3) cutParsedTime(precision);
+  state.doubles[dataAt + row] = dayMs + parsedTime.ms;
+  if (precision > 3) state.words[extraAt + row] = parsedTime.nanos;
   return end + 1;
 }
 

@@ -54,7 +54,6 @@ const MAX_MEMBERS = 1000;
 
 /** Forms of one object that are told apart; more are noise. */
 const MAX_FORMS = 64;
-const MAX_KNOWN = 256;
 
 type Tokens = Record<LearnedMember['token'], number>;
 
@@ -74,8 +73,13 @@ interface SeenObject {
   readonly members: Map<string, { readonly key: Uint8Array; readonly literal: Uint8Array; readonly tokens: Tokens }>;
 }
 
-/** Looks at up to `records` records in `[start, end)`; broken ones are passed over. */
-export function learn(u8: Uint8Array, view: DataView, start: number, end: number, records: number): Learned {
+/** Enough to see what is common; wide records need not be so many. */
+const SAMPLE_RECORDS = 256;
+const SAMPLE_BYTES = 64 << 10;
+const MIN_RECORDS = 16;
+
+/** Looks at the first records in `[start, end)`; broken ones are passed over. */
+export function learn(u8: Uint8Array, view: DataView, start: number, end: number): Learned {
   const seen = new Map<string, SeenObject>();
 
   /** Index after the object whose first byte is behind its brace; -1 when it is broken. */
@@ -120,7 +124,7 @@ export function learn(u8: Uint8Array, view: DataView, start: number, end: number
     count(entry.orders, keys, { names, literals, tail: u8.slice(literalStart, p + 1) });
     names.forEach((name, i) => {
       if (!entry.members.has(name)) {
-        if (entry.members.size >= MAX_KNOWN) return;
+        if (entry.members.size >= MAX_MEMBERS) return;
         const noTokens = { string: 0, number: 0, object: 0, other: 0 };
         entry.members.set(name, { key: keys[i] as Uint8Array, literal: literals[i] as Uint8Array, tokens: noTokens });
       }
@@ -131,7 +135,8 @@ export function learn(u8: Uint8Array, view: DataView, start: number, end: number
   };
 
   let p = start;
-  for (let i = 0; i < records && p < end; i++) {
+  for (let i = 0; i < SAMPLE_RECORDS && p < end; i++) {
+    if (i >= MIN_RECORDS && p - start > SAMPLE_BYTES) break;
     const from = skipSpace(u8, p);
     if (u8[from] === OPEN_BRACE) object(from + 1, []);
     p = u8.indexOf(NEWLINE, p) + 1;

@@ -29,12 +29,21 @@ export interface Slot {
   readonly dataAt: number;
   /** Lengths of strings, nanoseconds of fine timestamps. */
   readonly extraAt: number;
+  /** Of timestamps: fraction digits, and whether a `Z` ends them. */
+  readonly precision: number;
+  readonly zone: boolean;
 }
 
 /** How a run of the generated decoder ended. */
 export const RAN_OUT = 0;
 export const BAD_RECORD = 1;
 export const TOP_LEVEL_ARRAY = 2;
+
+/** Places in `minutes` per slot. */
+export const CACHE_SIZE = 6;
+
+/** `T` between date and time. */
+export const ISO_SEPARATOR = 84;
 
 /** No further backslash in the buffer. */
 export const NO_ESCAPE = 0x7fffffff;
@@ -52,7 +61,10 @@ export class DecodeState {
   bytes: Uint8Array = new Uint8Array(0);
   words: Int32Array = new Int32Array(0);
   doubles: Float64Array = new Float64Array(0);
-  /** Per slot: the first 16 bytes of the last timestamp as two doubles, and its epoch milliseconds at second 0. */
+  /**
+   * Per slot, of the last timestamp: its first 16 bytes as two doubles and its epoch milliseconds at second 0; its date
+   * as a double and a word and its epoch milliseconds at midnight.
+   */
   minutes: Float64Array = new Float64Array(0);
   slots: readonly Slot[] = [];
   /** Names, as errors show them, of the members that are read, per object id. */
@@ -78,7 +90,7 @@ export class DecodeState {
   hasRawText = false;
 
   constructor(options: DecodeOptions) {
-    this.separator = options.iso ? 84 : 32;
+    this.separator = options.iso ? ISO_SEPARATOR : 32;
     this.ignoreErrors = options.ignoreErrors;
     this.failOnMissing = options.failOnMissing;
   }
@@ -123,7 +135,7 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
   state.doubles = new Float64Array(memory, 0, longs * capacity);
   state.words = new Int32Array(memory, 0, (bytesFrom / 4) * capacity);
   state.bytes = new Uint8Array(memory);
-  state.minutes = new Float64Array(3 * requests.length);
+  state.minutes = new Float64Array(CACHE_SIZE * requests.length);
   let longAt = 0;
   let wordAt = (wordsFrom / 4) * capacity;
   let byteAt = bytesFrom * capacity;
@@ -172,6 +184,18 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
     }
     const validAt = takeBytes();
     (target as { valid: Uint8Array }).valid = bytesAt(validAt);
-    return { index, path, type, convert, presence, target, validAt, dataAt, extraAt };
+    return {
+      index,
+      path,
+      type,
+      convert,
+      presence,
+      target,
+      validAt,
+      dataAt,
+      extraAt,
+      precision: 'precision' in type ? type.precision : 0,
+      zone: type.kind === 'TIMESTAMP_LTZ',
+    };
   });
 }

@@ -58,6 +58,16 @@ export function parseInt64(u8: Uint8Array, start: number, end: number, halves: I
   return 'ok';
 }
 
+/**
+ * The JSON integer of up to nineteen digits at `p`, which does not begin with a zero: as `parseInt64`, but returns the
+ * index after it, or -1 when it does not fit or goes on as another number.
+ */
+export function readLongInteger(u8: Uint8Array, p: number, halves: Int32Array, at: number): number {
+  let end = u8[p] === 45 ? p + 1 : p;
+  while (((u8[end] as number) - ZERO) >>> 0 <= 9) end++;
+  return endsNumber(u8[end] as number) && parseInt64(u8, p, end, halves, at) === 'ok' ? end : -1;
+}
+
 const NUMBER_TEXT = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /** The integer part of a JSON number, or undefined when it does not fit in 64 bits. */

@@ -55,7 +55,7 @@ const columns: readonly TestColumn[] = [
 ];
 
 function rows(table: readonly (readonly [sql: string, text: string, type?: string])[]): void {
-  test.each(table)('%s', (sql, text, type) => {
+  test.each(table.map(([sql, text, type]) => ({ sql, text, type })))('$sql', ({ sql, text, type }) => {
     const found = evaluateSql(sql, columns);
     expect(found.text).toBe(text);
     if (type !== undefined) expect(found.type).toBe(type);
