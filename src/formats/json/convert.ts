@@ -3,7 +3,14 @@
  * that is not the common spelling of a type. The value's structure has been checked before (`coerce`), so the walkers
  * here only find their way.
  */
-import type { ArrayBuilder, BoolBuilder, BytesBuilder, ColumnBuilder, RowBuilder } from '../../types/column-builder.ts';
+import type {
+  ArrayBuilder,
+  BoolBuilder,
+  BytesBuilder,
+  ColumnBuilder,
+  F64Builder,
+  RowBuilder,
+} from '../../types/column-builder.ts';
 import { type DataType, isBinary, typeToString } from '../../types/data-type.ts';
 import { decodeBase64InPlace, isBase64 } from '../values/base64.ts';
 import { integerPart, parseInt64 } from '../values/number-text.ts';
@@ -48,7 +55,6 @@ function store(
   end: number,
   convert: Converter,
   target: ColumnBuilder,
-  F64Builder,
   row: number,
 ): boolean {
   if (state.u8[start] === 110) {

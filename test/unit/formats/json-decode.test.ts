@@ -337,3 +337,73 @@ describe('options', () => {
     expect(make({ schema: [{ name: 'm', type: map(INT, INT) }] })).toThrow(EngineError);
   });
 });
+
+describe('the quick ways, record after record', () => {
+  const line = (values: readonly string[]): string => values.map((value) => `{"f":${value}}`).join('\n');
+  const column = (type: DataType, values: readonly string[]): Value[] => {
+    const decoded = decodeAll({ format: 'json', schema: [{ name: 'f', type }] }, Buffer.from(line(values)));
+    expect(decoded.bad).toEqual([]);
+    return decoded.rows.map(([value]) => value as Value);
+  };
+
+  it.each([3, 0, 1, 6, 9])('timestamps of precision %i that move about', (precision) => {
+    const start = Date.UTC(2023, 11, 31, 23, 58);
+    const steps = [0, 1, 999, 1000, 59_999, 60_000, 3_600_000, 86_400_000, -86_400_000, 90, 90, 61_230, -1];
+    let ms = start;
+    const times = Array.from({ length: 200 }, (_, i) => (ms += steps[i % steps.length] as number));
+    const texts = times.map((t) => {
+      const iso = new Date(t).toISOString().replace('T', ' ');
+      const fraction = iso.slice(20, 23).replace(/0+$/, '');
+      return `"${iso.slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}"`;
+    });
+    const unit = 10 ** Math.max(0, 3 - precision);
+    const expected = times.map((t) => {
+      const cut = Math.floor(t / unit) * unit;
+      return precision > 3 ? { ms: cut, nanos: 0 } : cut;
+    });
+    expect(column(timestamp(precision), texts)).toEqual(expected);
+    const zoned = texts.map((text) => `${text.slice(0, -1)}Z"`);
+    expect(column(timestampLtz(precision), zoned)).toEqual(expected);
+  });
+
+  it('integers of every length', () => {
+    const values = Array.from({ length: 19 }, (_, k) => 10n ** BigInt(k)).flatMap((v) => [
+      v - 1n,
+      v,
+      v + 1n,
+      -v,
+      1n - v,
+    ]);
+    expect(column(BIGINT, values.map(String))).toEqual(values);
+  });
+
+  it('decimals of every length and scale', () => {
+    for (const [precision, scale] of [
+      [38, 10],
+      [38, 0],
+      [18, 18],
+      [15, 3],
+      [16, 3],
+    ] as const) {
+      const values = Array.from({ length: precision - scale + 1 }, (_, k) => 10n ** BigInt(k + scale) - 1n)
+        .filter((v) => v > 0n)
+        .flatMap((v) => [v, -v]);
+      const text = (v: bigint): string => {
+        const digits = (v < 0n ? -v : v).toString().padStart(scale + 1, '0');
+        const whole = `${v < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}`;
+        return scale === 0 ? whole : `${whole}.${digits.slice(digits.length - scale)}`;
+      };
+      expect(column(decimal(precision, scale), values.map(text))).toEqual(values);
+    }
+  });
+
+  it('dates', () => {
+    const days = Array.from({ length: 400 }, (_, i) => 19_700 + i * 3);
+    expect(
+      column(
+        DATE,
+        days.map((day) => `"${new Date(day * 86_400_000).toISOString().slice(0, 10)}"`),
+      ),
+    ).toEqual(days);
+  });
+});
