@@ -31,7 +31,7 @@ export function stateNotes(node: PhysicalNode): readonly string[] {
       return node.inputRetracts
         ? [
             'state: all rows of the input, kept for ever; O(1) per row, O(rows) space',
-            warning('rows', 'limit an append-only query'),
+            warning('rows', 'take LIMIT of an append-only query'),
           ]
         : ['state: 1 counter; O(1) per row, O(1) space'];
     case 'temporal-sort':
@@ -92,15 +92,17 @@ const windowCost = (window: WindowSpec): string => (window.kind === 'session' ? 
 const until = (ttlMs: number): string =>
   ttlMs > 0 ? `dropped after ${durationText(ttlMs)} without a change` : 'kept for ever';
 
-const warning = (what: string, way: string): string =>
-  `warning: state grows with the number of ${what}; to bound it, SET 'table.exec.state.ttl' = '1 d' or ${way}`;
+const TTL = "SET 'table.exec.state.ttl' = '1 d'";
+
+const warning = (what: string, ...ways: readonly string[]): string =>
+  `warning: state grows with the number of ${what}; to bound it, ${ways.join(' or ')}`;
 
 function groupNotes(node: PhysicalOf<'group-aggregate'>): string[] {
   const { keys, input, stateTtlMs } = node;
   const what = accumulators(node.aggregates, node.inputRetracts);
   const line = `state: ${what} per ${tuple(keys, input.schema)}, ${until(stateTtlMs)}; O(1) per row, ${space(keys, input.schema)} space`;
   const bounded = stateTtlMs > 0 || (keys.length === 0 && what === '1 accumulator');
-  return bounded ? [line] : [line, warning(keys.length === 0 ? 'values' : 'groups', 'group by a window')];
+  return bounded ? [line] : [line, warning(keys.length === 0 ? 'values' : 'groups', TTL, 'group by a window')];
 }
 
 function rankNotes(node: PhysicalOf<'rank'>): string[] {
@@ -109,13 +111,13 @@ function rankNotes(node: PhysicalOf<'rank'>): string[] {
   const rows = node.inputRetracts ? 'all rows' : `${to} ${to === 1 ? 'row' : 'rows'}`;
   const line = `state: ${rows} per ${per}, ${until(stateTtlMs)}; O(log rows) per row, ${node.inputRetracts ? 'O(rows)' : space(partition, input.schema)} space`;
   const bounded = stateTtlMs > 0 || (!node.inputRetracts && partition.length === 0);
-  return bounded ? [line] : [line, warning(node.inputRetracts ? 'rows' : 'partitions', 'partition by a window')];
+  return bounded ? [line] : [line, warning(node.inputRetracts ? 'rows' : 'partitions', TTL)];
 }
 
 function deduplicateNotes(node: PhysicalOf<'deduplicate'>): string[] {
   const { keys, input, stateTtlMs } = node;
   const line = `state: 1 row per ${tuple(keys, input.schema)}, ${until(stateTtlMs)}; O(1) per row, ${space(keys, input.schema)} space`;
-  return stateTtlMs > 0 || keys.length === 0 ? [line] : [line, warning('keys', 'deduplicate within a window')];
+  return stateTtlMs > 0 || keys.length === 0 ? [line] : [line, warning('keys', TTL)];
 }
 
 function joinNotes(node: PhysicalOf<'join'>): string[] {
@@ -127,5 +129,5 @@ function joinNotes(node: PhysicalOf<'join'>): string[] {
       : [];
   return node.leftStateTtlMs > 0 && node.rightStateTtlMs > 0
     ? [line, ...alone]
-    : [line, ...alone, warning('rows', 'bound the event times of both sides')];
+    : [line, ...alone, warning('rows', TTL, 'bound the event times of both sides')];
 }
