@@ -278,6 +278,8 @@ export class SourceTask implements RunningSource {
         const length = fatal === undefined ? batch.length : fatal.row;
         if (length > 0) this.#deliver(open, this.#withMetadata(open, { ...batch, length }));
         this.#reject(open, decoded.bad);
+        // A snapshot may follow this step: not in the middle of a record that gives more rows than fit a batch.
+        if (decoder.midRecord) continue;
         return 'progress';
       }
       if (open.bytesEnded) return 'end';
