@@ -27,6 +27,8 @@ export class ByteHeap {
   readonly words: Int32Array[] = [];
   readonly #free = new Int32Array(EXACT_CLASSES + 32);
   #sizeBytes = 0;
+  /** Pages of the usual size that `clear` emptied. */
+  #spare: number[] = [];
   /** The bump page and the next free unit in it. */
   #page = -1;
   #next = 1 << HEAP_PAGE_SHIFT;
@@ -46,7 +48,7 @@ export class ByteHeap {
     }
     const large = units > 1 << (HEAP_PAGE_SHIFT - 1);
     if (this.#page === -1 || (!large && this.#next + units > 1 << HEAP_PAGE_SHIFT)) {
-      this.#page = this.#addPage(PAGE_BYTES);
+      this.#page = this.#spare.pop() ?? this.#addPage(PAGE_BYTES);
       // Unit 0 of page 0 is never given out, since 0 means none.
       this.#next = this.#page === 0 ? 1 : 0;
     }
@@ -98,13 +100,22 @@ export class ByteHeap {
     return made;
   }
 
+  /** Forgets all values; pages of the usual size are kept for new ones. */
   clear(): void {
-    this.bytes.length = 0;
-    this.words.length = 0;
     this.#free.fill(0);
-    this.#sizeBytes = 0;
     this.#page = -1;
     this.#next = 1 << HEAP_PAGE_SHIFT;
+    this.#spare = [];
+    for (let page = this.bytes.length - 1; page >= 0; page--) {
+      const { length } = this.bytes[page] as Uint8Array;
+      if (length === PAGE_BYTES) this.#spare.push(page);
+      else {
+        // Its number stays in use, its memory does not.
+        this.bytes[page] = this.bytes[0] as Uint8Array;
+        this.words[page] = this.words[0] as Int32Array;
+        this.#sizeBytes -= length;
+      }
+    }
   }
 
   #write(ref: number, at: number, from: Uint8Array, start: number, length: number): void {

@@ -89,11 +89,11 @@ export function columnSide(b: string, c: number, type: DataType, i = 'i'): Side 
   };
 }
 
-/** Declares the page and offset of `ref` under the suffix `x`. */
-export const openRecord = (layout: RecordLayout, ref: string, x = ''): string =>
-  `const p${x} = i32[${ref} >> ${layout.pageShift}], o${x} = (${ref} & ${layout.slotMask}) * ${layout.stride}, g${x} = ${ref} >> ${layout.pageShift};`;
+/** Declares the page and offset of `ref` under the suffix `x`; `pages` is the suffix of the pages' names. */
+export const openRecord = (layout: RecordLayout, ref: string, x = '', pages = ''): string =>
+  `const p${x} = i32${pages}[${ref} >> ${layout.pageShift}], o${x} = (${ref} & ${layout.slotMask}) * ${layout.stride}, g${x} = ${ref} >> ${layout.pageShift};`;
 
-export function recordSide(field: FieldLayout, x = ''): Side {
+export function recordSide(field: FieldLayout, x = '', pages = ''): Side {
   const at = (word: number): string => `p${x}[o${x} + ${word}]`;
   const { kind, word } = field;
   const ref = at(word);
@@ -102,10 +102,10 @@ export function recordSide(field: FieldLayout, x = ''): Side {
     type: field.type,
     isNull: field.type.nullable ? `(${at(field.nullWord)} & ${field.nullMask}) !== 0` : 'false',
     word: (k) => (kind === 'ts' ? at(field.nanosWord) : at(word + k)),
-    number: kind === 'f64' || kind === 'ts' ? `f64[g${x}][(o${x} + ${word}) >> 1]` : ref,
+    number: kind === 'f64' || kind === 'ts' ? `f64${pages}[g${x}][(o${x} + ${word}) >> 1]` : ref,
     length: at(word + 1),
-    wordAt: (offset) => `hw[${ref} >> 13][((${ref} & 8191) << 1) + ((${offset}) >> 2)]`,
-    byteAt: (offset) => `hb[${ref} >> 13][((${ref} & 8191) << 3) + ${offset}]`,
+    wordAt: (offset) => `hw${pages}[${ref} >> 13][((${ref} & 8191) << 1) + ((${offset}) >> 2)]`,
+    byteAt: (offset) => `hb${pages}[${ref} >> 13][((${ref} & 8191) << 3) + ${offset}]`,
   };
 }
 

@@ -7,6 +7,8 @@ import type { HashIndex } from './state.ts';
 export interface IndexMaintenance {
   link(ref: number): void;
   unlink(ref: number): void;
+  /** Prepares for unlinking `refs[from … to)` soon. */
+  prefetch?(refs: Int32Array, from: number, to: number): void;
   clear(): void;
   readonly sizeBytes: number;
 }
@@ -65,6 +67,10 @@ export class MemoryHashIndex implements HashIndex, IndexMaintenance {
 
   unlink(ref: number): void {
     this.#slots.remove(ref);
+  }
+
+  prefetch(refs: Int32Array, from: number, to: number): void {
+    this.#slots.prefetch(refs, from, to);
   }
 
   clear(): void {

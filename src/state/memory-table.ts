@@ -119,6 +119,15 @@ export class MemoryTable implements Table {
     this.store.free(ref);
   }
 
+  removeAll(refs: Int32Array, count: number): void {
+    const chunk = 256;
+    for (let from = 0; from < count; from += chunk) {
+      const to = Math.min(count, from + chunk);
+      for (const index of this.#indexes) index.prefetch?.(refs, from, to);
+      for (let k = from; k < to; k++) this.remove(refs[k] as number);
+    }
+  }
+
   copyTo(ref: number, field: number, column: ColumnBuilder, row: number): void {
     this.#code.copyTo(ref, field, column, row);
   }

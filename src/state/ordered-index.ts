@@ -5,7 +5,6 @@
  *
  * With key fields the slot of the key holds the root of its treap; without, the index holds the one root.
  */
-import { EngineError } from '../errors.ts';
 import type { Vector } from '../types/vector.ts';
 import type { IndexMaintenance } from './hash-index.ts';
 import type { Lookup } from './lookup-code.ts';
@@ -58,17 +57,21 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
   }
 
   findAll(keys: readonly Vector[], length: number, heads: Int32Array, mask: Uint8Array | null = null): void {
-    const { lookup } = this.#keyed();
-    lookup.bind(keys, length);
-    lookup.all(length, heads, mask, false);
+    const { keyed } = this.#parts;
+    if (keyed === null) {
+      for (let i = 0; i < length; i++) heads[i] = mask !== null && mask[i] === 0 ? 0 : this.#root;
+      return;
+    }
+    keyed.lookup.bind(keys, length);
+    keyed.lookup.all(length, heads, mask, false);
   }
 
   bind(keys: readonly Vector[], length: number): void {
-    this.#keyed().lookup.bind(keys, length);
+    this.#parts.keyed?.lookup.bind(keys, length);
   }
 
   find(row: number): number {
-    return this.#keyed().lookup.find(row);
+    return this.#parts.keyed === null ? this.#root : this.#parts.keyed.lookup.find(row);
   }
 
   headOf(ref: number): number {
@@ -202,12 +205,6 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
 
   get sizeBytes(): number {
     return this.#parts.keyed?.slots.sizeBytes ?? 0;
-  }
-
-  #keyed(): { readonly lookup: Lookup; readonly slots: Slots } {
-    const { keyed } = this.#parts;
-    if (keyed === null) throw new EngineError('internal_error', 'an index without fields was asked for a key');
-    return keyed;
   }
 
   #replaceRoot(from: number, to: number): void {

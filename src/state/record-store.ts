@@ -57,11 +57,11 @@ export class RecordStore {
     return (((this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + flags] as number) & LIVE) !== 0;
   }
 
+  /** Forgets all records; pages are kept for new ones. */
   clear(): void {
     this.heap.clear();
-    this.i32.length = 0;
-    this.f64.length = 0;
-    this.i64.length = 0;
+    const used = ((this.end - 1) >> this.layout.pageShift) + 1;
+    for (let page = 0; page < used && page < this.i32.length; page++) (this.i32[page] as Int32Array).fill(0);
     this.size = 0;
     this.end = 1;
     this.#free = 0;

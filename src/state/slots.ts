@@ -22,14 +22,24 @@ export class Slots {
   constructor(store: RecordStore, hashWord: number) {
     this.#store = store;
     this.#hashWord = hashWord;
-    this.clear();
+    for (let g = 0; g < KEY_GROUPS; g++) this.shards.push(NO_SLOTS);
   }
 
+  /** Forgets all entries; the room is kept for new ones. */
   clear(): void {
-    this.shards.length = 0;
-    for (let g = 0; g < KEY_GROUPS; g++) this.shards.push(NO_SLOTS);
+    for (const shard of this.shards) shard.fill(0);
     this.used.fill(0);
-    this.limits.fill(0);
+  }
+
+  /** Brings the slots that removing these records will look at into the cache, all at once. */
+  prefetch(refs: Int32Array, from: number, to: number): number {
+    let touched = 0;
+    for (let k = from; k < to; k++) {
+      const hash = this.hashOf(refs[k] as number);
+      const slots = this.shards[hash >>> KEY_GROUP_SHIFT] as Int32Array;
+      touched ^= slots[hash & (slots.length - 1)] as number;
+    }
+    return touched;
   }
 
   get sizeBytes(): number {

@@ -82,6 +82,8 @@ export interface Table {
   move(ref: number, field: number, value: number): void;
   /** Takes the record out of every index and frees its memory. */
   remove(ref: number): void;
+  /** Removes the first `count` of `refs`; faster than one by one. */
+  removeAll(refs: Int32Array, count: number): void;
   /** Copies field `field` into row `row` of a column under construction. */
   copyTo(ref: number, field: number, column: ColumnBuilder, row: number): void;
   /** Copies fields `first` … of the record into `columns`, one after another, at `row`. */
@@ -139,6 +141,7 @@ export interface ListIndex extends KeyedIndex {
   last(head: number): number;
 }
 
+/** Without fields it has one key, which every row has. */
 export interface OrderedIndex extends KeyedIndex {
   /** The root over all records of an index without fields, or 0. */
   root(): number;

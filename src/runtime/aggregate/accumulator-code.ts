@@ -1,6 +1,6 @@
 /**
  * `AccumulatorCode` over the records of a state table: the record at hand is open as `p`, `o`, `g` (page, word offset, page
- * number), the one merged in as `pB`, `oB`, `gB`; the argument is column `i` of a binding. Besides the names of
+ * number), the one merged in as `pB`, `oB`, `gB` over pages whose names end in B; the argument is column `i` of a binding. Besides the names of
  * `field-code.ts` the text expects `i64` (pages), `arrivalBase` and the functions of `helpers` in scope.
  */
 import type { AccumulatorCode, Operand } from '../../functions/aggregates/aggregate.ts';
@@ -86,7 +86,7 @@ export class RecordAccumulatorCode implements AccumulatorCode {
       case 'i64': {
         if (side === null) return step(word, sign);
         const at = `i64[g][(o + ${word}) >> 1]`;
-        if (operand === 'other') return `${at} = ${at} ${op} i64[gB][(oB + ${word}) >> 1];`;
+        if (operand === 'other') return `${at} = ${at} ${op} i64B[gB][(oB + ${word}) >> 1];`;
         if (side.kind === 'i64') return `${at} = ${at} ${op} ${this.#argument?.bigints}[i];`;
         return addWords(word, [side.number, `(${side.number} >> 31)`], sign);
       }
@@ -167,7 +167,7 @@ export class RecordAccumulatorCode implements AccumulatorCode {
   }
 
   #side(operand: Operand, layout: FieldLayout): Side {
-    if (operand === 'other') return recordSide(layout, 'B');
+    if (operand === 'other') return recordSide(layout, 'B', 'B');
     if (this.#argument === null) throw new TypeError('an aggregate without argument reads one');
     return this.#argument.side;
   }
@@ -177,6 +177,6 @@ export class RecordAccumulatorCode implements AccumulatorCode {
     if (operand === 'argument')
       return { bytes: `${this.#argument?.bytes}`, start: `${this.#argument?.start}[i]`, length };
     const ref = `pB[oB + ${layout.word}]`;
-    return { bytes: `(${length} === 0 ? noBytes : hb[${ref} >> 13])`, start: `((${ref} & 8191) << 3)`, length };
+    return { bytes: `(${length} === 0 ? noBytes : hbB[${ref} >> 13])`, start: `((${ref} & 8191) << 3)`, length };
   }
 }

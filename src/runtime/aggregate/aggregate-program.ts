@@ -3,7 +3,7 @@
  *
  * A program is made in two steps: `fields` and the side tables follow from the calls; when the operator's table is
  * there, `code` gives the statements over its layout. In the text `i` is the row, `ref` its record, open as `p`, `o`,
- * `g`; a merged record is open as `pB`, `oB`, `gB`. Rows with a NULL argument or whose FILTER is not TRUE are skipped.
+ * `g`; a merged record is open as `pB`, `oB`, `gB`, and its pages are `f64B` and so on. Rows with a NULL argument or whose FILTER is not TRUE are skipped.
  */
 import type { Accumulator } from '../../functions/aggregates/aggregate.ts';
 import { DISTINCT_IS_IDLE } from '../../functions/aggregates/aggregate.ts';

@@ -14,14 +14,22 @@
  * O(1) per row, O(keys per open pane) space; firing costs O(keys) per pane of the window.
  */
 import type { PhysicalOf } from '../../plan/physical.ts';
-import type { Cell, Table } from '../../state/state.ts';
+import { type Cell, type Table, createStateBackend } from '../../state/state.ts';
 import { type Batch, BatchBuilder } from '../../types/batch.ts';
+import type { F64Builder } from '../../types/column-builder.ts';
 import { DOUBLE, type DataType, notNull, timestamp } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import type { F64Vector, Vector } from '../../types/vector.ts';
 import { AggregateProgram } from './aggregate-program.ts';
 import { type Pane, PaneList } from './pane-list.ts';
-import { ROWS_FIELD, type WindowLoops, WindowOutput, windowLoops } from './window-loops.ts';
+import {
+  type LoopOptions,
+  ROWS_FIELD,
+  type WindowLoops,
+  WindowOutput,
+  type WindowTimes,
+  windowLoops,
+} from './window-loops.ts';
 import { type WindowClock, type Windowing, firstOpenEnd } from './windowing.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
 import { NO_MARKS } from '../rows/marks.ts';
@@ -52,6 +60,12 @@ export interface PaneOptions {
   rows(shape: 'slice' | 'open-slice' | 'window'): PaneRows;
 }
 
+/** Records with an accumulator each, and the loops over them. */
+interface Records {
+  readonly table: Table;
+  readonly loops: WindowLoops;
+}
+
 /** The pane number of what is merged for one firing and gone after it. */
 const MERGED = -Infinity;
 
@@ -63,7 +77,11 @@ export class PaneAggregate implements Operator {
   readonly #clock: WindowClock;
   readonly #program: AggregateProgram;
   readonly #table: Table;
+  readonly #loopOptions: LoopOptions;
   readonly #loops: WindowLoops;
+  readonly #own: Records;
+  /** Where hopping windows are put together; empty between two firings. */
+  #scratch: Records | null = null;
   readonly #output: WindowOutput;
   readonly #rows: PaneRows;
   readonly #watermark: Cell;
@@ -125,7 +143,7 @@ export class PaneAggregate implements Operator {
     this.#watermark = context.state.cell({ name: 'watermark', initial: -Infinity, merge: 'min' });
     this.#arrivals = context.state.cell({ name: 'arrivals', initial: 0, merge: 'max' });
     this.#output = new WindowOutput(node.schema, context.output, context.batchSize);
-    this.#loops = windowLoops({
+    this.#loopOptions = {
       program: this.#program,
       table: this.#table,
       firstField: paneTypes.length,
@@ -134,7 +152,9 @@ export class PaneAggregate implements Operator {
       parts: slices,
       properties: node.properties,
       output: this.#output,
-    });
+    };
+    this.#loops = windowLoops(this.#loopOptions);
+    this.#own = { table: this.#table, loops: this.#loops };
     this.#flattener = this.#program.flattener();
     this.#rows = options.rows(slices ? (kind === 'hop' ? 'slice' : 'open-slice') : 'window');
     this.#mergeKeys = new BatchBuilder(paneTypes.map((type, k) => ({ name: `k${k}`, type })));
@@ -250,7 +270,7 @@ export class PaneAggregate implements Operator {
   #fireWindows(panes: PaneList, watermark: number): void {
     for (let pane = panes.panes[0]; pane !== undefined; pane = panes.panes[0]) {
       if (this.#clock.fireTime(pane.number) > watermark) return;
-      this.#emit(pane.refs, pane.count, pane.number);
+      this.#own.loops.emit(pane.refs, pane.count, this.#timesOf(pane.number));
       this.#drop(panes, pane);
     }
   }
@@ -263,12 +283,11 @@ export class PaneAggregate implements Operator {
       if (this.#clock.fireTime(end) > watermark) return;
       const start = this.#windowing.startOf(end);
       const inside = panes.panes.filter((pane) => pane.number > start && pane.number <= end);
-      const merged: Pane = { number: MERGED, refs: new Int32Array(16), count: 0 };
-      const list = new PaneList();
-      list.panes.push(merged);
-      for (const pane of inside) this.#mergeInto(list, MERGED, pane);
-      this.#emitByArrival(merged, end);
-      for (let k = 0; k < merged.count; k++) this.#table.remove(merged.refs[k] as number);
+      const scratch = (this.#scratch ??= this.#makeScratch());
+      const merged = new PaneList();
+      for (const pane of inside) this.#mergeInto(scratch, merged, { pane, number: MERGED });
+      this.#emitByArrival(scratch, merged.panes[0] as Pane, end);
+      scratch.table.clear();
       for (const pane of inside) if (this.#windowing.lastEnd(pane.number) <= end) this.#drop(panes, pane);
       end += everyMs;
     }
@@ -292,71 +311,80 @@ export class PaneAggregate implements Operator {
       const start = this.#windowing.startOf(end);
       const slice = panes.get(end);
       if (slice !== undefined) {
-        this.#mergeInto(panes, start + 0.5, slice);
+        this.#mergeInto(this.#own, panes, { pane: slice, number: start + 0.5 });
         this.#drop(panes, slice);
       }
       const soFar = panes.get(start + 0.5) as Pane;
-      this.#emitByArrival(soFar, end);
+      this.#emitByArrival(this.#own, soFar, end);
       if (end === this.#windowing.lastEnd(end)) this.#drop(panes, soFar);
       // All up to this window is done now, whatever the watermark was before.
       before = this.#clock.fireTime(end);
     }
   }
 
-  /** Merges the records of a pane into those of the same keys in pane `number`. */
-  #mergeInto(panes: PaneList, number: number, pane: Pane): void {
-    const { batchSize } = this.#context;
-    const chunk = Math.max(64, batchSize);
-    const index = this.#table.hash(0);
+  /** Merges the records of a pane into those of the same keys that are pane `number` in `target`. */
+  #mergeInto(
+    target: Records,
+    panes: PaneList,
+    { pane, number }: { readonly pane: Pane; readonly number: number },
+  ): void {
+    const chunk = Math.max(64, this.#context.batchSize);
+    const index = target.table.hash(0);
     const builder = this.#mergeKeys;
     if (this.#targets.length < chunk) this.#targets = new Int32Array(chunk);
+    const targets = this.#targets;
     for (let from = 0; from < pane.count; from += chunk) {
       const refs = pane.refs.subarray(from, Math.min(from + chunk, pane.count));
+      const { length } = refs;
       builder.reset();
-      for (const ref of refs) {
-        const row = builder.addRow(0);
-        this.#table.copyAllTo(ref, 0, builder.columns, row);
-        builder.columns[this.#keyCount]?.set(row, number);
-      }
-      index.upsertAll(builder.build().vectors, refs.length, this.#targets);
+      builder.addInserts(length);
+      for (let k = 0; k < length; k++) this.#table.copyAllTo(refs[k] as number, 0, builder.columns, k);
+      (builder.columns[this.#keyCount] as F64Builder).data.fill(number, 0, length);
+      index.upsertAll(builder.build().vectors, length, targets);
       for (let k = 0; k < index.freshCount; k++) {
-        const target = this.#targets[index.freshRows[k] as number] as number;
-        this.#start(target, Infinity);
-        panes.add(number, target);
+        const ref = targets[index.freshRows[k] as number] as number;
+        target.loops.start(ref);
+        target.table.setNumber(ref, this.#firstField, Infinity);
+        panes.add(number, ref);
       }
-      this.#loops.merge(refs, this.#targets, refs.length);
-      for (let k = 0; k < refs.length; k++) {
-        const target = this.#targets[k] as number;
+      target.loops.merge(refs, targets, length);
+      for (let k = 0; k < length; k++) {
+        const ref = targets[k] as number;
         const first = this.#table.getNumber(refs[k] as number, this.#firstField);
-        if (first < this.#table.getNumber(target, this.#firstField))
-          this.#table.setNumber(target, this.#firstField, first);
+        if (first < target.table.getNumber(ref, this.#firstField)) target.table.setNumber(ref, this.#firstField, first);
       }
     }
   }
 
-  #emitByArrival(pane: Pane, end: number): void {
+  #emitByArrival({ table, loops }: Records, pane: Pane, end: number): void {
     const refs = pane.refs.subarray(0, pane.count);
-    const firsts = Float64Array.from(refs, (ref) => this.#table.getNumber(ref, this.#firstField));
-    let sorted = true;
-    for (let k = 1; k < firsts.length && sorted; k++) sorted = (firsts[k - 1] as number) <= (firsts[k] as number);
-    if (!sorted) {
-      refs.sort((a, b) => this.#table.getNumber(a, this.#firstField) - this.#table.getNumber(b, this.#firstField));
+    let previous = -Infinity;
+    for (let k = 0; k < pane.count; k++) {
+      const first = table.getNumber(refs[k] as number, this.#firstField);
+      if (first < previous) {
+        refs.sort((a, b) => table.getNumber(a, this.#firstField) - table.getNumber(b, this.#firstField));
+        break;
+      }
+      previous = first;
     }
-    this.#emit(refs, pane.count, end);
+    loops.emit(refs, pane.count, this.#timesOf(end));
   }
 
-  #emit(refs: Int32Array, count: number, end: number): void {
-    this.#loops.emit(refs, count, {
-      start: this.#windowing.startOf(end),
-      end,
-      time: this.#clock.toInstant(end - 1),
-    });
+  #timesOf(end: number): WindowTimes {
+    return { start: this.#windowing.startOf(end), end, time: this.#clock.toInstant(end - 1) };
+  }
+
+  /** Records of the same layout as the table's, for the time of one firing. */
+  #makeScratch(): Records {
+    const state = createStateBackend({ clock: this.#context.clock });
+    const table = state.table(this.#table.declaration);
+    return { table, loops: windowLoops({ ...this.#loopOptions, table, mergesFrom: this.#table }) };
   }
 
   #drop(panes: PaneList, pane: Pane): void {
     panes.delete(pane);
     if (pane.count === this.#table.size) this.#table.clear();
-    else for (let k = 0; k < pane.count; k++) this.#table.remove(pane.refs[k] as number);
+    else this.#table.removeAll(pane.refs, pane.count);
     if (!this.#program.hasSideTables) return;
     this.#windowVector.data[0] = pane.number;
     this.#program.drop(this.#windowVector);

@@ -32,9 +32,11 @@ export interface WindowLoops {
   emit(refs: Int32Array, count: number, window: WindowTimes): void;
 }
 
-interface LoopOptions {
+export interface LoopOptions {
   readonly program: AggregateProgram;
   readonly table: Table;
+  /** Where `merge` takes records from: the table, or another one of the same layout. */
+  readonly mergesFrom?: Table;
   /** The first accumulator field of the table; key fields come from 0 on. */
   readonly firstField: number;
   readonly keyCount: number;
@@ -92,9 +94,10 @@ export function windowLoops(options: LoopOptions): WindowLoops {
            if ((${rowsAt('', 0)} = (${rowsAt('', 0)} + 1) | 0) === 0) ${rowsAt('', 1)}++;
          }`;
   const mergeRows =
-    rowsField === null ? '' : `i64[g][(o + ${low}) >> 1] = i64[g][(o + ${low}) >> 1] + i64[gB][(oB + ${low}) >> 1];`;
+    rowsField === null ? '' : `i64[g][(o + ${low}) >> 1] = i64[g][(o + ${low}) >> 1] + i64B[gB][(oB + ${low}) >> 1];`;
   const body = `
     const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hw = heap.words;
+    const i32B = from.i32, f64B = from.f64, i64B = from.i64, hbB = from.heap.bytes, hwB = from.heap.words;
     ${text.prelude}
     function bindInput(columns, arrivals) { ${text.bind} }
     function start(ref) { ${openRecord(layout, 'ref')} ${text.start} ${rowsField === null ? '' : `${rowsAt('', 0)} = 0; ${rowsAt('', 1)} = 0;`} }
@@ -109,7 +112,7 @@ export function windowLoops(options: LoopOptions): WindowLoops {
     function merge(from, to, count) {
       for (let k = 0; k < count; k++) {
         const other = from[k], ref = to[k];
-        ${openRecord(layout, 'other', 'B')} ${openRecord(layout, 'ref')}
+        ${openRecord(layout, 'other', 'B', 'B')} ${openRecord(layout, 'ref')}
         ${text.merge}
         ${mergeRows}
       }
@@ -138,6 +141,7 @@ export function windowLoops(options: LoopOptions): WindowLoops {
   return compile<WindowLoops>(body, {
     ...text.scope,
     store: table.store,
+    from: (options.mergesFrom ?? table).store,
     builder: output.builder,
     kinds: output.builder.kinds,
     limit: output.limit,
