@@ -8,6 +8,7 @@ import {
   type DataType,
   DOUBLE,
   INT,
+  MAX_LENGTH,
   STRING,
   isBinary,
   isCharacter,
@@ -15,6 +16,7 @@ import {
   isInteger,
   isNumeric,
   isTimestamp,
+  varchar,
   withNullable,
   withoutTimeAttribute,
 } from '../types/data-type.ts';
@@ -121,6 +123,18 @@ export const takes = (
   type: Result,
   options: { readonly optional?: number; readonly repeated?: boolean } = {},
 ): Resolve => firstOf({ parameters, type, ...options });
+
+/** Text no longer than the argument at `index` (all of them together for several); NULL when an argument is. */
+export const textAsLongAs =
+  (...indexes: readonly number[]): Result =>
+  (types) => {
+    const lengths = indexes.map((index) => {
+      const type = types[index];
+      return type?.kind === 'CHAR' || type?.kind === 'VARCHAR' ? type.length : MAX_LENGTH;
+    });
+    const length = lengths.reduce((sum, own) => sum + own, 0);
+    return nullableLike(varchar(Math.min(MAX_LENGTH, length)), types);
+  };
 
 /** A result that may be NULL whatever the arguments are. */
 export const always =

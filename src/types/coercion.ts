@@ -272,7 +272,10 @@ function numericArithmetic(
     type: withNullable(type, nullable),
   });
   if (isApproximate(a) || isApproximate(b)) return operator === '%' ? undefined : both(commonNumeric(a, b));
-  if (isInteger(a) && isInteger(b)) return both(wider(a, b));
+  if (isInteger(a) && isInteger(b)) {
+    const found = both(wider(a, b));
+    return operator === '%' ? { ...found, type: withNullable(b, nullable) } : found;
+  }
   const left = decimalShape(a) as { precision: number; scale: number };
   const right = decimalShape(b) as { precision: number; scale: number };
   return {

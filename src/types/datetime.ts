@@ -99,10 +99,12 @@ function formatClock(msOfDay: number): string {
 }
 
 /** `12:34:56`, with a fraction only where there is one. */
-export function formatTime(msOfDay: number): string {
-  const fraction = msOfDay % MS_PER_SECOND;
-  if (fraction === 0) return formatClock(msOfDay);
-  return `${formatClock(msOfDay)}.${String(fraction).padStart(3, '0').replace(/0+$/, '')}`;
+export function formatTime(msOfDay: number, precision: number): string {
+  if (precision === 0) return formatClock(msOfDay);
+  const fraction = String(msOfDay % MS_PER_SECOND)
+    .padStart(3, '0')
+    .slice(0, precision);
+  return `${formatClock(msOfDay)}.${fraction.replace(/(?!^)0+$/, '')}`;
 }
 
 /** `2021-09-24 12:34:56.789` with exactly `precision` fraction digits. */
@@ -173,11 +175,15 @@ export function parseTime(text: string): number | undefined {
 
 const TIMESTAMP_TEXT = /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d*))?)?$/;
 
-/** A TIMESTAMP as CAST reads it: a date, with or without a time of day to the second and a fraction. */
+/**
+ * A TIMESTAMP as CAST reads it: a date, with or without a time of day to the second and a fraction. A day up to 31 that
+ * the month does not have is its last one, unlike for a DATE.
+ */
 export function parseTimestamp(text: string): Timestamp | undefined {
   const match = TIMESTAMP_TEXT.exec(text.trim());
   if (match === null) return undefined;
-  const days = validDate(Number(match[1]), Number(match[2]), Number(match[3]));
+  const [year, month, day] = match.slice(1, 4).map(Number) as [number, number, number];
+  const days = validDate(year, month, day > 31 ? day : Math.min(day, daysInMonth(year, month)));
   const msOfDay = clock(Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0));
   if (days === undefined || msOfDay === undefined) return undefined;
   const fraction = parseFraction(match[7] ?? '');

@@ -77,7 +77,7 @@ export function formatValue(value: Value, type: DataType, zone: TimeZone = UTC):
     case 'DATE':
       return formatDate(value as number);
     case 'TIME':
-      return formatTime(value as number);
+      return formatTime(value as number, type.precision);
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ': {
       const { ms, nanos } = typeof value === 'number' ? { ms: value, nanos: 0 } : (value as Timestamp);

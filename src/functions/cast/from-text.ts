@@ -14,7 +14,7 @@ function invalid(text: string, type: DataType, why?: string): EngineError {
   });
 }
 
-const INTEGER_TEXT = /^([+-]?)(\d+)(?:\.\d*)?$/;
+const INTEGER_TEXT = /^([+-]?)(?=\.?\d)(\d*)(?:\.\d*)?$/;
 
 const INTEGER_BITS = { TINYINT: 8, SMALLINT: 16, INTEGER: 32, BIGINT: 64 } as const;
 

@@ -4,7 +4,7 @@
  */
 import { commonType, comparisonType } from '../../types/coercion.ts';
 import { compareValues, equalValues } from '../../types/compare.ts';
-import { type DataType, STRING, notNull, typeToString, withNullable } from '../../types/data-type.ts';
+import { type DataType, STRING, typeToString, withNullable } from '../../types/data-type.ts';
 import type { Value } from '../../types/vector.ts';
 import { defineFunction } from '../define.ts';
 import type { BoundArgument, ResolvedCall, ScalarFunction } from '../function.ts';
@@ -79,7 +79,12 @@ export const CONDITIONAL_FUNCTIONS: readonly ScalarFunction[] = [
       const test = condition === undefined ? undefined : bool(condition);
       if (test === undefined || values.length !== 2) return undefined;
       const found = resolveCommon(values, some);
-      return found && { argTypes: [test, ...found.argTypes], type: found.type };
+      return (
+        found && {
+          argTypes: [test, ...found.argTypes],
+          type: withNullable(found.type, found.type.nullable || test.nullable),
+        }
+      );
     },
     evaluate: () => (condition: Value, then: Value, otherwise: Value) => (condition === true ? then : otherwise),
   }),
@@ -109,7 +114,7 @@ export const CONDITIONAL_FUNCTIONS: readonly ScalarFunction[] = [
     doc: 'The type of the value as text.',
     examples: [{ sql: 'TYPEOF(CAST(1 AS DECIMAL(10, 2)))', result: 'DECIMAL(10, 2) NOT NULL' }],
     nulls: 'handled',
-    resolve: takes([any, bool], () => notNull(STRING), { optional: 1 }),
+    resolve: takes([any, bool], () => STRING, { optional: 1 }),
     evaluate:
       ({ argTypes }) =>
       () =>

@@ -30,8 +30,8 @@ const REAL_FUNCTIONS: readonly RealFunction[] = [
   { name: 'ASIN', doc: 'The arc sine.', compute: Math.asin, example: ['0', '0.0'] },
   { name: 'ACOS', doc: 'The arc cosine.', compute: Math.acos, example: ['1', '0.0'] },
   { name: 'ATAN', doc: 'The arc tangent.', compute: Math.atan, example: ['0', '0.0'] },
-  { name: 'DEGREES', doc: 'Radians in degrees.', compute: (x) => (x * 180) / Math.PI, example: ['PI()', '180.0'] },
-  { name: 'RADIANS', doc: 'Degrees in radians.', compute: (x) => (x / 180) * Math.PI, example: ['0', '0.0'] },
+  { name: 'DEGREES', doc: 'Radians in degrees.', compute: (x) => x * (180 / Math.PI), example: ['PI()', '180.0'] },
+  { name: 'RADIANS', doc: 'Degrees in radians.', compute: (x) => x * (Math.PI / 180), example: ['0', '0.0'] },
 ];
 
 const realFunction = ({ name, doc, compute, example: [argument, result] }: RealFunction): ScalarFunction =>

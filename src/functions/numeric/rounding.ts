@@ -77,9 +77,11 @@ function evaluateRounding(shift: Shift, { argTypes, type }: CallSite): Evaluate 
     }
     case 'BIGINT':
       return (value: bigint, digits = 0) => (digits < -19 ? 0n : wrap(atDigits(shift, value, 0, digits, 0)));
-    default:
+    default: {
+      const bits = from.kind === 'TINYINT' ? 8 : from.kind === 'SMALLINT' ? 16 : 32;
       return (value: number, digits = 0) =>
-        digits < -10 ? 0 : Number(BigInt.asIntN(32, atDigits(shift, BigInt(value), 0, digits, 0)));
+        digits < -10 ? 0 : Number(BigInt.asIntN(bits, atDigits(shift, BigInt(value), 0, digits, 0)));
+    }
   }
 }
 

@@ -75,6 +75,8 @@ function evaluateArithmetic(operator: ArithmeticOperator, site: CallSite): Evalu
     case 'DECIMAL':
       return decimalArithmetic(operator, site);
     default: {
+      // A remainder has the type of its divisor, which a BIGINT dividend's fits as well.
+      if (argTypes[0]?.kind === 'BIGINT') return (a: bigint, b: bigint) => Number(BIGINT_OPERATIONS[operator](a, b));
       const unused = 32 - integerBits(type);
       return (a: number, b: number) => (INTEGER_OPERATIONS[operator](a, b) << unused) >> unused;
     }
@@ -132,6 +134,7 @@ function inlineArithmetic(operator: ArithmeticOperator, site: CallSite, args: re
     case 'TINYINT':
     case 'SMALLINT':
     case 'INTEGER': {
+      if (argTypes[0]?.kind === 'BIGINT') return guarded(`Number(${a} ${operator} ${b})`, '0n');
       const result = operator === '*' ? `Math.imul(${a}, ${b})` : `(${a} ${operator} ${b})`;
       const unused = 32 - integerBits(type);
       return guarded(unused === 0 ? `(${result} | 0)` : `(${result} << ${unused} >> ${unused})`, '0');

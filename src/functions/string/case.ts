@@ -1,5 +1,5 @@
 /** Case, length and concatenation. */
-import { type DataType, INT, MAX_LENGTH, STRING, withNullable } from '../../types/data-type.ts';
+import { type DataType, INT, MAX_LENGTH, STRING } from '../../types/data-type.ts';
 import type { Value } from '../../types/vector.ts';
 import { defineFunction } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
@@ -72,10 +72,7 @@ export const CASE_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "CONCAT_WS(CAST(NULL AS STRING), 'AA')", result: 'NULL' },
     ],
     nulls: 'handled',
-    resolve: takes([text, text], (types) => withNullable(STRING, (types[0] as DataType).nullable), {
-      optional: 1,
-      repeated: true,
-    }),
+    resolve: takes([text, text], STRING, { optional: 1, repeated: true }),
     evaluate:
       () =>
       (separator: Value, ...parts: Value[]) =>

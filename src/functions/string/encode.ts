@@ -1,11 +1,11 @@
 /** Characters by number, Base64, digits of other bases, digests. */
 import { createHash } from 'node:crypto';
 import { EngineError } from '../../errors.ts';
-import { STRING } from '../../types/data-type.ts';
+import { STRING, char, varchar } from '../../types/data-type.ts';
 import { formatHex } from '../../types/format-value.ts';
 import { defineFunction } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
-import { bigint, firstOf, int, takes, text, textOrBinary } from '../overload.ts';
+import { always, bigint, firstOf, int, takes, text, textOrBinary } from '../overload.ts';
 
 const digest = (algorithm: string, value: string): string => createHash(algorithm).update(value).digest('hex');
 
@@ -16,7 +16,7 @@ function hash(name: string, algorithm: string, result: string): ScalarFunction {
     signature: `${name}(string)`,
     doc: `The ${algorithm.toUpperCase()} digest as hexadecimal digits.`,
     examples: [{ sql: `${name}('')`, result }],
-    resolve: takes([text], STRING),
+    resolve: takes([text], char(result.length)),
     evaluate: () => (value: string) => digest(algorithm, value),
   });
 }
@@ -34,7 +34,7 @@ export const ENCODE_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: 'CHR(353)', result: 'a' },
       { sql: 'CHR(-1)', result: '' },
     ],
-    resolve: takes([bigint], STRING),
+    resolve: takes([bigint], always(STRING)),
     evaluate: () => (code: bigint) => (code < 0n ? '' : String.fromCharCode(Number(code & 255n))),
   }),
   defineFunction({
@@ -103,7 +103,7 @@ export const ENCODE_FUNCTIONS: readonly ScalarFunction[] = [
     signature: 'SHA2(string, bits)',
     doc: 'The SHA-2 digest of 224, 256, 384 or 512 bits as hexadecimal digits.',
     examples: [{ sql: "SHA2('', 224)", result: 'd14a028c2a3a2bc9476102bb288234c415a2b01f828ea62ac5b3e42f' }],
-    resolve: takes([text, int], STRING),
+    resolve: takes([text, int], varchar(128)),
     evaluate: () => (value: string, bits: number) => {
       const size = bits === 0 ? 256 : bits;
       if (SHA2_BITS.includes(size)) return digest(`sha${size}`, value);

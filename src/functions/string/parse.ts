@@ -1,5 +1,5 @@
 /** Strings taken apart: URLs, key-value lists, lists. */
-import { STRING, array, map, notNull } from '../../types/data-type.ts';
+import { STRING, array, map } from '../../types/data-type.ts';
 import type { Value } from '../../types/vector.ts';
 import { defineFunction } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
@@ -90,7 +90,7 @@ export const PARSE_FUNCTIONS: readonly ScalarFunction[] = [
     signature: 'STR_TO_MAP(string [, list delimiter, key delimiter ])',
     doc: 'The key-value pairs of a string, by default separated by , and =; the delimiters are regular expressions.',
     examples: [{ sql: "STR_TO_MAP('a=1,b,c=')", result: '{a=1, b=NULL, c=}' }],
-    resolve: takes([text, text, text], map(notNull(STRING), STRING), { optional: 2 }),
+    resolve: takes([text, text, text], always(map(STRING, STRING)), { optional: 2 }),
     evaluate: () => stringToMap,
   }),
   defineFunction({
@@ -99,7 +99,7 @@ export const PARSE_FUNCTIONS: readonly ScalarFunction[] = [
     signature: 'SPLIT(string, delimiter)',
     doc: 'The parts between delimiters as an array; the characters when the delimiter is empty.',
     examples: [{ sql: "SPLIT('a,,c', ',')", result: '[a, , c]' }],
-    resolve: takes([text, text], array(notNull(STRING))),
+    resolve: takes([text, text], array(STRING)),
     evaluate: () => (value: string, delimiter: string) =>
       delimiter === '' ? Array.from(value) : value.split(delimiter),
   }),

@@ -9,10 +9,23 @@ import { sliceCodePoints } from './slice.ts';
 
 function locate(needle: string, value: string, from = 1): number {
   const count = codePointCount(value);
-  if (from < 1 || from > count + 1) return 0;
-  const skipped = sliceCodePoints(value, 0, from - 1).length;
+  if (from > count + 1) return 0;
+  const skipped = from > 1 ? sliceCodePoints(value, 0, from - 1).length : 0;
   const at = value.indexOf(needle, skipped);
   return at === -1 ? 0 : codePointCount(value.slice(0, at)) + 1;
+}
+
+type Resolve = ReturnType<typeof takes>;
+
+/** A constant pattern is checked where it is written, not when the first row comes. */
+function withPattern(resolve: Resolve, build: (pattern: string, escape?: string) => RegExp): Resolve {
+  return (args) => {
+    const [, pattern, escape] = args;
+    if (typeof pattern?.literal === 'string' && (escape === undefined || typeof escape.literal === 'string')) {
+      build(pattern.literal, escape?.literal as string | undefined);
+    }
+    return resolve(args);
+  };
 }
 
 /** Builds the regular expression once where pattern and escape are constant, else when they change. */
@@ -70,6 +83,7 @@ export const SEARCH_FUNCTIONS: readonly ScalarFunction[] = [
     examples: [
       { sql: "LOCATE('l', 'hello')", result: '3' },
       { sql: "LOCATE('l', 'hello', 4)", result: '4' },
+      { sql: "LOCATE('l', 'hello', 0)", result: '3' },
     ],
     resolve: takes([text, text, int], INT, { optional: 1 }),
     evaluate: () => locate,
@@ -114,7 +128,7 @@ export const SEARCH_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "'a%c' LIKE 'a\\%c'", result: 'FALSE' },
       { sql: "'a%c' LIKE 'a#%c' ESCAPE '#'", result: 'TRUE' },
     ],
-    resolve: takes([text, text, text], BOOLEAN, { optional: 1 }),
+    resolve: withPattern(takes([text, text, text], BOOLEAN, { optional: 1 }), likeRegex),
     evaluate: (site) => patternMatcher(site, likeRegex),
   }),
   defineFunction({
@@ -126,7 +140,7 @@ export const SEARCH_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "'abab' SIMILAR TO '(ab)+'", result: 'TRUE' },
       { sql: "'abc' SIMILAR TO 'a'", result: 'FALSE' },
     ],
-    resolve: takes([text, text, text], BOOLEAN, { optional: 1 }),
+    resolve: withPattern(takes([text, text, text], BOOLEAN, { optional: 1 }), similarRegex),
     evaluate: (site) => patternMatcher(site, similarRegex),
   }),
 ];

@@ -1,8 +1,8 @@
 /** Parts of strings. Positions count code points from 1. */
-import { INT, STRING } from '../../types/data-type.ts';
+import { type DataType, INT, STRING, varchar, withNullable } from '../../types/data-type.ts';
 import { defineFunction } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
-import { always, firstOf, int, takes, text } from '../overload.ts';
+import { always, firstOf, int, takes, text, textAsLongAs } from '../overload.ts';
 import { codePointCount } from './case.ts';
 
 const hasSurrogates = (value: string): boolean => /[\ud800-\udfff]/.test(value);
@@ -32,6 +32,10 @@ function splitIndex(value: string, separator: string, index: number): string | n
   return (separator === '' ? value.split(/\s/) : value.split(separator))[index] ?? null;
 }
 
+/** Flink lets the parts of a string be NULL, whatever the arguments are. */
+const partOf = (types: readonly DataType[]): DataType =>
+  withNullable(types[0]?.kind === 'CHAR' || types[0]?.kind === 'VARCHAR' ? varchar(types[0].length) : STRING, true);
+
 export const SLICE_FUNCTIONS: readonly ScalarFunction[] = [
   defineFunction({
     name: 'SUBSTRING',
@@ -48,7 +52,7 @@ export const SLICE_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "SUBSTR('hello', 2, 0)", result: '' },
       { sql: "SUBSTRING('hello', 2, -1)", result: 'NULL' },
     ],
-    resolve: takes([text, int, int], always(STRING), { optional: 1 }),
+    resolve: takes([text, int, int], partOf, { optional: 1 }),
     evaluate: () => substring,
   }),
   defineFunction({
@@ -60,7 +64,7 @@ export const SLICE_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "LEFT('hello', 2)", result: 'he' },
       { sql: "LEFT('hello', -1)", result: '' },
     ],
-    resolve: takes([text, int], STRING),
+    resolve: takes([text, int], partOf),
     evaluate: () => (value: string, length: number) => sliceCodePoints(value, 0, Math.max(0, length)),
   }),
   defineFunction({
@@ -69,7 +73,7 @@ export const SLICE_FUNCTIONS: readonly ScalarFunction[] = [
     signature: 'RIGHT(string, length)',
     doc: 'The last characters; none for a negative length.',
     examples: [{ sql: "RIGHT('hello', 2)", result: 'lo' }],
-    resolve: takes([text, int], STRING),
+    resolve: takes([text, int], partOf),
     evaluate: () => (value: string, length: number) => {
       const count = codePointCount(value);
       return sliceCodePoints(value, Math.max(0, count - Math.max(0, length)), count);
@@ -104,7 +108,7 @@ export const SLICE_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "OVERLAY('This is an old string' PLACING ' new' FROM 10 FOR 5)", result: 'This is a new string' },
       { sql: "OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6)", result: 'xxxxxxxxx' },
     ],
-    resolve: takes([text, text, int, int], STRING, { optional: 1 }),
+    resolve: takes([text, text, int, int], textAsLongAs(0, 1), { optional: 1 }),
     evaluate: () => overlay,
   }),
   defineFunction({
@@ -125,7 +129,7 @@ export const SLICE_FUNCTIONS: readonly ScalarFunction[] = [
     signature: 'REVERSE(string)',
     doc: 'The characters from last to first.',
     examples: [{ sql: "REVERSE('abc')", result: 'cba' }],
-    resolve: takes([text], STRING),
+    resolve: takes([text], always(STRING)),
     evaluate: () => (value: string) => Array.from(value).reverse().join(''),
   }),
   defineFunction({

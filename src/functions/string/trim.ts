@@ -2,7 +2,7 @@
 import { STRING } from '../../types/data-type.ts';
 import { defineFunction } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
-import { always, int, takes, text } from '../overload.ts';
+import { always, int, takes, text, textAsLongAs } from '../overload.ts';
 import { codePointCount } from './case.ts';
 import { sliceCodePoints } from './slice.ts';
 
@@ -35,7 +35,7 @@ function trimmer(name: string, doc: string, ends: Ends, examples: ScalarFunction
     signature: `${name}(string [, characters ])`,
     doc: `${doc} Without a set of characters, blanks.`,
     examples,
-    resolve: takes([text, text], STRING, { optional: 1 }),
+    resolve: takes([text, text], name === 'BTRIM' ? STRING : textAsLongAs(0), { optional: 1 }),
     evaluate:
       () =>
       (value: string, set = ' ') =>
@@ -64,7 +64,7 @@ export const TRIM_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "TRIM(LEADING 'x' FROM 'xxaxx')", result: 'axx' },
       { sql: "TRIM(BOTH 'xy' FROM 'yxaxy')", result: 'a' },
     ],
-    resolve: takes([text, text, text], STRING),
+    resolve: takes([text, text, text], textAsLongAs(2)),
     evaluate: () => (where: string, set: string, value: string) => trim(value, set, ENDS[where] as Ends),
   }),
   trimmer('LTRIM', 'The string without the given characters at its start.', ENDS['LEADING'] as Ends, [

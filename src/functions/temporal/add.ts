@@ -71,6 +71,8 @@ function resolveDifference([unit, from, to, ...rest]: readonly BoundArgument[]):
   const types = [from.type, to.type];
   const isTime = types.every((type) => type.kind === 'TIME') && !Object.hasOwn(MONTHS, unit.literal);
   if (!isTime && !types.every((type) => type.kind === 'DATE' || isTimestamp(type))) return undefined;
+  const locals = types.filter((type) => type.kind === 'TIMESTAMP_LTZ').length;
+  if (locals === 1) return undefined;
   return {
     argTypes: [unit.type, ...types],
     type: withNullable(

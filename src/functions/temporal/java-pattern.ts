@@ -19,13 +19,14 @@ import type { Timestamp } from '../../types/vector.ts';
 
 export type PatternStyle = 'formatter' | 'simple';
 
-type Part = { readonly letter: string; readonly count: number } | { readonly text: string };
+export type PatternPart = { readonly letter: string; readonly count: number } | { readonly text: string };
 
-const MONTH_NAMES = 'January February March April May June July August September October November December'.split(' ');
+export const MONTH_NAMES: readonly string[] =
+  'January February March April May June July August September October November December'.split(' ');
 const DAY_NAMES = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.split(' ');
 
-function partsOf(pattern: string): readonly Part[] {
-  const parts: Part[] = [];
+export function partsOf(pattern: string): readonly PatternPart[] {
+  const parts: PatternPart[] = [];
   for (let i = 0; i < pattern.length;) {
     const char = pattern[i] as string;
     if (char === "'") {
@@ -48,7 +49,7 @@ function partsOf(pattern: string): readonly Part[] {
   return parts;
 }
 
-function invalidPattern(pattern: string, why: string): EngineError {
+export function invalidPattern(pattern: string, why: string): EngineError {
   return new EngineError('invalid_datetime', `date pattern '${pattern}' is not valid: ${why}`);
 }
 
@@ -250,7 +251,7 @@ function hourRead(read: ReadonlyMap<string, string>, number: (field: string, oth
   return (number('hour12', 0) % 12) + (isPm ? 12 : 0);
 }
 
-function offsetRead(text: string | undefined): number {
+export function offsetRead(text: string | undefined): number {
   if (text === undefined || text === 'Z') return 0;
   const digits = text.slice(1).replace(':', '').padEnd(4, '0');
   const size = Number(digits.slice(0, 2)) * MS_PER_HOUR + Number(digits.slice(2)) * MS_PER_MINUTE;

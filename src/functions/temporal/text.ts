@@ -13,6 +13,7 @@ import { defineFunction } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
 import { always, bigint, firstOf, instant, takes, text } from '../overload.ts';
 import { type PatternParser, patternFormatter, patternParser } from './java-pattern.ts';
+import { simpleDateParser } from './simple-date-parser.ts';
 import { type TimeValue, wallClock } from './wall-clock.ts';
 
 const DEFAULT_PATTERN = 'yyyy-MM-dd HH:mm:ss';
@@ -99,14 +100,19 @@ export const TIME_TEXT_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: "DATE_FORMAT(TIMESTAMP '2021-09-24 12:34:56.789', 'u')", result: '2021' },
       { sql: "DATE_FORMAT('2021-09-24 12:34:56', 'HH')", result: '12' },
     ],
-    resolve: firstOf({ parameters: [instant, text], type: STRING }, { parameters: [text, text], type: always(STRING) }),
+    resolve: firstOf(
+      { parameters: [instant, text], type: always(STRING) },
+      { parameters: [text, text], type: always(STRING) },
+    ),
     evaluate({ argTypes, context }) {
       const formatter = latest((pattern) => patternFormatter(pattern));
       const type = argTypes[0] as DataType;
       if (type.kind !== 'TIMESTAMP' && type.kind !== 'TIMESTAMP_LTZ') {
+        const simpleFormatter = latest((pattern) => patternFormatter(pattern, 'simple'));
+        const parse = simpleDateParser(DEFAULT_PATTERN);
         return (value: string, pattern: string) => {
-          const ms = parseLooseTimestamp(value);
-          return ms === undefined ? null : formatter(pattern)(ms, 0, 0, 'UTC');
+          const ms = parse(value);
+          return ms === undefined ? null : simpleFormatter(pattern)(ms, 0, 0, 'UTC');
         };
       }
       const clock = wallClock(type, context);
@@ -127,7 +133,7 @@ export const TIME_TEXT_FUNCTIONS: readonly ScalarFunction[] = [
       { sql: 'FROM_UNIXTIME(-1)', result: '1969-12-31 23:59:59' },
       { sql: "FROM_UNIXTIME(44, 'HH:mm:ss')", result: '00:00:44' },
     ],
-    resolve: takes([bigint, text], STRING, { optional: 1 }),
+    resolve: takes([bigint, text], always(STRING), { optional: 1 }),
     evaluate({ context }) {
       const zone = timeZone(context.timeZone);
       const formatter = latest((pattern) => patternFormatter(pattern, 'simple'));
@@ -145,6 +151,7 @@ export const TIME_TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     examples: [
       { sql: "UNIX_TIMESTAMP('1970-01-01 00:00:10')", result: '10' },
       { sql: "UNIX_TIMESTAMP('1970-01-01 00:00:10.999', 'yyyy-MM-dd HH:mm:ss.SSS')", result: '10' },
+      { sql: "UNIX_TIMESTAMP('1970-01-32 00:00:00')", result: '2678400' },
       { sql: "UNIX_TIMESTAMP('x')", result: '-9223372036854775808' },
     ],
     volatility: 'per-record',
@@ -155,9 +162,9 @@ export const TIME_TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     evaluate({ argTypes, context }) {
       if (argTypes.length === 0) return () => BigInt(Math.floor(context.now() / MS_PER_SECOND));
       const zone = timeZone(context.timeZone);
-      const read = reader({ lenientWidth: true });
+      const parser = latest(simpleDateParser);
       return (value: string, pattern = DEFAULT_PATTERN) => {
-        const ms = read(value, pattern);
+        const ms = parser(pattern)(value);
         return ms === undefined ? -9223372036854775808n : BigInt(Math.floor(zone.toInstant(ms) / MS_PER_SECOND));
       };
     },
@@ -177,9 +184,9 @@ export const TIME_TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     resolve: takes([text, text, text], always(STRING)),
     evaluate() {
       const format = patternFormatter(DEFAULT_PATTERN);
-      const parse = patternParser(DEFAULT_PATTERN, { lenientWidth: true });
+      const parse = simpleDateParser(DEFAULT_PATTERN);
       return (value: string, from: string, to: string) => {
-        const ms = parse(value)?.ms;
+        const ms = parse(value);
         const [source, target] = [findTimeZone(from), findTimeZone(to)];
         if (ms === undefined || source === undefined || target === undefined) return null;
         return format(target.toLocal(source.toInstant(ms)), 0, 0, to);

@@ -35,7 +35,7 @@ function fromNumber({ argTypes, literals }: CallSite): Evaluate {
     const factor = 10 ** (3 - precision);
     if (from.kind === 'DECIMAL') {
       const unit = powerOfTen(from.scale);
-      return (value: bigint) => Number((value * BigInt(factor)) / unit);
+      return (value: bigint) => Number(value / unit) * factor;
     }
     return isApproximate(from)
       ? (value: number) => Math.trunc(value * factor)

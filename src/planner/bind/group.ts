@@ -173,7 +173,7 @@ export class Grouping {
   #propertyType(property: WindowProperty): DataType {
     if (property !== 'time') return withNullable(timestamp(3), false);
     const kind = this.#window?.time.type.kind === 'TIMESTAMP_LTZ' ? 'TIMESTAMP_LTZ' : 'TIMESTAMP';
-    return { kind, precision: 3, attribute: 'rowtime', nullable: false };
+    return { kind, precision: 3, attribute: 'rowtime', nullable: true };
   }
 
   /** The hook for aggregate calls: a placeholder. */
@@ -186,14 +186,21 @@ export class Grouping {
     const args = call.arguments.flatMap((argument): Expr[] => {
       const { value } = argument;
       if (value.kind === 'star') {
-        if (name === 'COUNT') return [];
-        throw new EngineError('syntax_error', `${name}(*) does not exist`, {
-          hint: 'Only COUNT takes *.',
+        if (name === 'COUNT' && call.quantifier === null) return [];
+        const quantifier = call.quantifier === null ? '' : `${call.quantifier.toUpperCase()} `;
+        throw new EngineError('syntax_error', `${name}(${quantifier}*) does not exist`, {
+          hint: 'Only COUNT(*) takes *.',
           span: value.span,
         });
       }
       return [bindExpression(value as Expression, inner)];
     });
+    if (name === 'COUNT' && call.arguments.length === 0) {
+      throw new EngineError('datatype_mismatch', 'aggregate function COUNT does not take ()', {
+        hint: 'COUNT(*) counts rows.',
+        span: call.span,
+      });
+    }
     const filter = call.filter === null ? null : bindCondition(call.filter, { ...inner, clause: 'FILTER' });
     return this.#placeholder(call, name, { args, filter });
   }
@@ -224,11 +231,10 @@ export class Grouping {
     return { kind: 'column', index: AGGREGATES + index, type: this.#resultType(bound) };
   }
 
-  /** FILTER may leave no row of a group; then every aggregate but a count is NULL. */
+  /** FILTER may leave no row of a group, and a global aggregate may have none; then all but a count are NULL. */
   #resultType(aggregate: BoundAggregate): DataType {
-    return aggregate.filter !== null && !/^(COUNT|\$SUM0)$/.test(aggregate.name)
-      ? withNullable(aggregate.type, true)
-      : aggregate.type;
+    const mayBeEmpty = aggregate.filter !== null || (this.#keys.length === 0 && this.#window === null);
+    return mayBeEmpty && !/^(COUNT|\$SUM0)$/.test(aggregate.name) ? withNullable(aggregate.type, true) : aggregate.type;
   }
 
   /** The aggregate over `input`: its output is keys, aggregates, then window properties. */

@@ -52,9 +52,13 @@ export function bindLiteral(node: Literal): Expr {
 /** A number; the sign is part of it, so that the least INT and BIGINT can be written. */
 export function numberLiteral(node: NumberLiteral, negative: boolean): Expr {
   const text = (negative ? '-' : '') + node.text;
-  if (node.form === 'approximate') return literal(Number(text), { kind: 'DOUBLE', nullable: false });
   const tooLarge = (): EngineError =>
     new EngineError('numeric_out_of_range', `numeric literal '${text}' out of range`, { span: node.span });
+  if (node.form === 'approximate') {
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw tooLarge();
+    return literal(value, { kind: 'DOUBLE', nullable: false });
+  }
   const [whole = '', fraction] = node.text.split('.');
   if (fraction === undefined || fraction === '') {
     const value = BigInt(whole) * (negative ? -1n : 1n);
@@ -62,6 +66,8 @@ export function numberLiteral(node: NumberLiteral, negative: boolean): Expr {
     return BigInt.asIntN(32, value) === value ? intLiteral(Number(value)) : bigintLiteral(value);
   }
   const unscaled = BigInt(whole + fraction);
+  // Flink takes the digits of a literal as one BIGINT; CAST('…' AS DECIMAL(p, s)) writes longer ones.
+  if (BigInt.asIntN(64, unscaled) !== unscaled) throw tooLarge();
   // Digits as written: 0.1 is a DECIMAL(2, 1) and .1 a DECIMAL(1, 1).
   const precision = whole.length + fraction.length;
   if (precision > 38) throw tooLarge();
@@ -85,11 +91,11 @@ function datetimeLiteral(node: DatetimeLiteral): Expr {
   if (node.type === 'time') {
     const time = parseTime(node.value);
     if (time === undefined) throw bad('12:34:56.789');
-    return literal(time.ms, { kind: 'TIME', precision: time.precision, nullable: false });
+    return literal(time.ms, { kind: 'TIME', precision: Math.min(3, time.precision), nullable: false });
   }
   const separator = node.value.indexOf(' ');
-  const days = parseDate(separator < 0 ? '' : node.value.slice(0, separator));
-  const time = parseTime(separator < 0 ? '' : node.value.slice(separator + 1));
+  const days = parseDate(separator < 0 ? node.value : node.value.slice(0, separator));
+  const time = parseTime(separator < 0 ? '00:00:00' : node.value.slice(separator + 1));
   if (days === undefined || time === undefined) throw bad('2021-09-24 12:34:56.789');
   const ms = days * DAY_MS + time.ms;
   return literal(time.precision <= 3 ? ms : { ms, nanos: time.nanos }, {
