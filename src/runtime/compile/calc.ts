@@ -4,9 +4,10 @@
  * Per row: the conjuncts of the condition in order (the first that is not TRUE ends the row), then every projected
  * column is computed and stored. Without a condition, columns that are only passed on are shared with the input. With
  * one, fixed-width columns are copied and strings become (start, length) into the input's pool: no byte is copied.
+ * Marks are walked with the rows, so CURRENT_WATERMARK is that of its row.
  */
 import type { FunctionContext } from '../../functions/function.ts';
-import type { Expr } from '../../plan/expr.ts';
+import { type Expr, exprChildren } from '../../plan/expr.ts';
 import type { Batch, WatermarkMarks } from '../../types/batch.ts';
 import type { BytePool, Vector } from '../../types/vector.ts';
 import { Emitter } from './emitter.ts';
@@ -111,11 +112,22 @@ function conjunctsOf(expr: Expr): readonly Expr[] {
   return expr.kind === 'and' ? expr.args.flatMap(conjunctsOf) : [expr];
 }
 
-const MARKS = `while (i === nextMark) {
-  if (kept > 0 && F.keptMarkRows[kept - 1] === m) F.keptMarkTimes[kept - 1] = M.time[mark];
-  else { F.keptMarkRows[kept] = m; F.keptMarkTimes[kept++] = M.time[mark]; }
-  nextMark = ++mark < M.length ? M.row[mark] : -1;
+/** Takes the marks that stand before row `i`: notes where they stand among the kept rows, and the watermark. */
+function marksText(keeps: boolean, context: string | null): string {
+  return `while (i === nextMark) {
+${context === null ? '' : `${context}.watermark = M.time[mark];`}
+${
+  keeps
+    ? `if (kept > 0 && F.keptMarkRows[kept - 1] === m) F.keptMarkTimes[kept - 1] = M.time[mark];
+else { F.keptMarkRows[kept] = m; F.keptMarkTimes[kept++] = M.time[mark]; }`
+    : ''
+}
+nextMark = ++mark < M.length ? M.row[mark] : -1;
 }`;
+}
+
+const readsWatermark = (expr: Expr): boolean =>
+  (expr.kind === 'call' && expr.name === 'CURRENT_WATERMARK') || exprChildren(expr).some(readsWatermark);
 
 function compileLoop(
   condition: Expr | null,
@@ -141,6 +153,8 @@ function compileLoop(
     .filter((column) => typeof column !== 'number')
     .map((column, k) => (column.foreignPool === null ? '' : `F.pools[${k}] = ${column.foreignPool};`));
   const filters = condition !== null;
+  const isWatching = [...(condition === null ? [] : [condition]), ...projections].some(readsWatermark);
+  const marks = filters || isWatching ? marksText(filters, isWatching ? emitter.constant(context) : null) : '';
   const body = `return function calc(n, F) {
 const V = F.input, O = F.output, K = F.kinds, KO = F.keptKinds, M = F.marks;
 ${emitter.declared.length > 0 ? `let ${emitter.declared.join(', ')};` : ''}
@@ -148,11 +162,11 @@ ${emitter.prologue.join('\n')}
 ${pools.join('\n')}
 let m = ${filters ? '0' : 'n'}, mark = 0, kept = 0, nextMark = M !== null && M.length > 0 ? M.row[0] : -1, i = 0;
 for (; i < n; i++) {
-${filters ? MARKS : ''}
+${marks}
 ${emitter.body}
 ${filters ? 'if (K !== null) KO[m] = K[i];\nm++;' : ''}
 }
-${filters ? `while (nextMark !== -1) { i = nextMark; ${MARKS} }\nF.keptMarks = kept;` : ''}
+${marks === '' ? '' : `while (nextMark !== -1) { i = nextMark; ${marks} }\nF.keptMarks = kept;`}
 return m;
 };`;
   return { loop: generate<Loop>(emitter.constantNames, emitter.constants, body), columns };

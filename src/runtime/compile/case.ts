@@ -21,15 +21,17 @@ interface Target {
 export function emitCase(compile: ExpressionEmitter, expr: CaseExpr): Code {
   const { emitter } = compile;
   const target = targetOf(compile, expr);
-  const isNullable = expr.type.nullable || mayBeNull(expr);
-  const valid = isNullable ? emitter.let('k', 'false', 'let') : null;
+  const valid = emitter.let('k', 'false', 'let');
+  // Told by the code, not by the type: a DECIMAL that overflows is NULL under a type that says it cannot be.
+  let mayBeNull = false;
   const label = emitter.name('L');
   const take = (result: Expr): void => {
     const code = compile.emit(result);
+    if (code.valid !== null) mayBeNull = true;
     if (code.valid === 'false') return;
-    const known = valid === null ? '' : ` ${valid} = true;`;
-    if (code.valid === null) emitter.push(`${target.assign(code)}${known}`);
-    else emitter.block(`if (${code.valid})`, () => emitter.push(`${target.assign(code)}${known}`));
+    const assign = (): void => emitter.push(`${target.assign(code)} ${valid} = true;`);
+    if (code.valid === null) assign();
+    else emitter.block(`if (${code.valid})`, assign);
   };
   emitter.block(`${label}:`, () => {
     for (const { when, then } of expr.branches) {
@@ -41,14 +43,8 @@ export function emitCase(compile: ExpressionEmitter, expr: CaseExpr): Code {
     }
     take(expr.otherwise);
   });
-  return target.finish(valid);
+  return target.finish(mayBeNull ? valid : null);
 }
-
-/** A branch may give NULL under a type that says it cannot (a DECIMAL that overflows). */
-const mayBeNull = (expr: CaseExpr): boolean =>
-  expr.type.kind === 'DECIMAL' || [...expr.branches.map((branch) => branch.then), expr.otherwise].some(isNull);
-
-const isNull = (expr: Expr): boolean => expr.type.nullable || (expr.kind === 'literal' && expr.value === null);
 
 function targetOf(compile: ExpressionEmitter, expr: CaseExpr): Target {
   const { emitter } = compile;

@@ -2,6 +2,7 @@
 import { EngineError } from '../../errors.ts';
 import type { FunctionContext } from '../../functions/function.ts';
 import { type Expr, mapExpr } from '../../plan/expr.ts';
+import { withNullable } from '../../types/data-type.ts';
 import { isConstant } from './expr-key.ts';
 import { interpret } from './interpret.ts';
 
@@ -10,7 +11,8 @@ export function foldConstants(expr: Expr, context: FunctionContext): Expr {
   return mapExpr(expr, (node) => {
     if (node.kind === 'literal' || !isConstant(node)) return node.kind === 'case' ? foldCase(node) : node;
     try {
-      return { kind: 'literal', value: interpret(node, [], context), type: node.type };
+      const value = interpret(node, [], context);
+      return { kind: 'literal', value, type: withNullable(node.type, node.type.nullable || value === null) };
     } catch (error) {
       // A division by zero in a branch that is never taken must not fail the query.
       if (error instanceof EngineError && error.domain === 'user') return node;

@@ -32,7 +32,7 @@ export function interpret(expr: Expr, row: readonly Value[], context: FunctionCo
       return value === null ? null : value !== true;
     }
     case 'case': {
-      const branch = expr.branches.find((candidate) => inner(candidate.when) === true);
+      const branch = expr.branches.find((candidate) => holds(candidate.when, row, context));
       return inner(branch === undefined ? expr.otherwise : branch.then);
     }
     case 'call':
@@ -52,6 +52,13 @@ export function interpret(expr: Expr, row: readonly Value[], context: FunctionCo
     default:
       return assertNever(expr);
   }
+}
+
+/** Whether a condition is TRUE, where that is all that counts: AND stops at the first part that is not. */
+export function holds(expr: Expr, row: readonly Value[], context: FunctionContext): boolean {
+  if (expr.kind === 'and') return expr.args.every((arg) => holds(arg, row, context));
+  if (expr.kind === 'or') return expr.args.some((arg) => holds(arg, row, context));
+  return interpret(expr, row, context) === true;
 }
 
 /** AND (`decisive` false) and OR (`decisive` true) in three values, left to right. */

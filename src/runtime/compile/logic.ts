@@ -70,16 +70,22 @@ function testConnective(compile: ExpressionEmitter, expr: Connective): string {
 export function emitConnective(compile: ExpressionEmitter, expr: Connective): Code {
   const { emitter } = compile;
   const { type } = expr;
-  if (!expr.args.some((arg) => arg.type.nullable)) {
-    return { form: 'plain', type, valid: null, value: emitter.let('x', testConnective(compile, expr)) };
+  if (expr.args.every(isCheap)) {
+    const codes = expr.args.map((arg) => compile.emit(arg) as PlainCode);
+    if (codes.every((code) => code.valid === null)) {
+      const text = codes.map((code) => code.value).join(expr.kind === 'and' ? ' && ' : ' || ');
+      return { form: 'plain', type, valid: null, value: emitter.let('x', text) };
+    }
   }
   const decisive = expr.kind === 'or';
   const value = emitter.let('b', String(!decisive), 'let');
   const valid = emitter.let('k', 'true', 'let');
   const label = emitter.name('L');
+  let mayBeNull = false;
   emitter.block(`${label}:`, () => {
     for (const arg of expr.args) {
       const code = compile.emit(arg) as PlainCode;
+      if (code.valid !== null) mayBeNull = true;
       const decided = `{ ${value} = ${decisive}; ${valid} = true; break ${label}; }`;
       const test = decisive ? code.value : `!${code.value}`;
       emitter.push(
@@ -89,7 +95,7 @@ export function emitConnective(compile: ExpressionEmitter, expr: Connective): Co
       );
     }
   });
-  return { form: 'plain', type, valid, value };
+  return { form: 'plain', type, valid: mayBeNull ? valid : null, value };
 }
 
 export function emitNot(compile: ExpressionEmitter, expr: Extract<Expr, { kind: 'not' }>): Code {

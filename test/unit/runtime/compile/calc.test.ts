@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Expr } from '../../../../src/plan/expr.ts';
 import { CompiledCalc } from '../../../../src/runtime/compile/calc.ts';
-import { interpret } from '../../../../src/runtime/compile/interpret.ts';
+import { holds, interpret } from '../../../../src/runtime/compile/interpret.ts';
 import { compilePredicate } from '../../../../src/runtime/compile/predicate.ts';
 import { type Batch, BatchBuilder } from '../../../../src/types/batch.ts';
-import { BIGINT, type DataType, INT, notNull } from '../../../../src/types/data-type.ts';
+import { BIGINT, type DataType, INT, notNull, timestamp } from '../../../../src/types/data-type.ts';
 import { type Value, type Vector, getValue } from '../../../../src/types/vector.ts';
 import { Dice, SCHEMA, call, column, condition, expression, literal } from './random-expression.ts';
 
@@ -43,7 +43,7 @@ describe('compiled expressions', () => {
         const projections = Array.from({ length: 3 }, () => expression(g, 3));
         const expected = outcome(() =>
           rows
-            .filter((row) => where === null || interpret(where, row, context) === true)
+            .filter((row) => where === null || holds(where, row, context))
             .map((row) => projections.map((projection) => interpret(projection, row, context))),
         );
         const calc = new CompiledCalc({ condition: where, projections, context });
@@ -71,7 +71,7 @@ describe('compiled expressions', () => {
         rows.forEach((left, i) =>
           rows.forEach((right, j) => {
             const row = [...left.slice(0, half), ...right.slice(half)];
-            const expected = outcome(() => [[interpret(where, row, context) === true]]);
+            const expected = outcome(() => [[holds(where, row, context)]]);
             expect(outcome(() => [[predicate.test(i, j)]])).toEqual(expected);
           }),
         );
@@ -105,6 +105,34 @@ describe('calc', () => {
     expect(marks).not.toBeNull();
     expect([...(marks?.row ?? [])].slice(0, marks?.length)).toEqual([0, 1, 2]);
     expect([...(marks?.time ?? [])].slice(0, marks?.length)).toEqual([1000, 1003, 1004]);
+  });
+
+  test('CURRENT_WATERMARK is that of the row, not of the batch', () => {
+    const rowtime: Expr = { kind: 'column', index: 13, type: timestamp(3, 'rowtime') };
+    const projections = [column(I), call('CURRENT_WATERMARK', rowtime)];
+    const batch = batchOf([rowOf(1), rowOf(2), rowOf(-1), rowOf(3)], undefined, [0, 2]);
+    for (const [where, expected] of [
+      [
+        null,
+        [
+          [1, null],
+          [2, 1000],
+          [-1, 1000],
+          [3, 1002],
+        ],
+      ],
+      [
+        isPositive,
+        [
+          [1, null],
+          [2, 1000],
+          [3, 1002],
+        ],
+      ],
+    ] as const) {
+      const calc = new CompiledCalc({ condition: where, projections, context: { ...context } });
+      expect(rowsIn(calc.run(batch), [INT, timestamp(3)])).toEqual(expected);
+    }
   });
 
   test('a batch whose rows all fail still carries its marks', () => {
