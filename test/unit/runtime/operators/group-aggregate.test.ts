@@ -251,7 +251,7 @@ const calls: fc.Arbitrary<AggregateCall> = fc
   .map(([aggregate, arg, distinct, filtered]) => {
     const text = aggregate === 'LISTAGG' || (arg === 3 && !/SUM|AVG/.test(aggregate));
     const settings = { distinct, filter: filtered ? 4 : null, constants: aggregate === 'LISTAGG' ? ['; '] : [] };
-    return call(INPUT, aggregate, [text ? 3 : 2], settings);
+    return call(INPUT, aggregate, aggregate === 'COUNT' && text ? [3, 2] : [text ? 3 : 2], settings);
   });
 const settings = fc.record({
   keys: fc.constantFrom([], [0], [1], [1, 0]),

@@ -292,7 +292,7 @@ const calls: fc.Arbitrary<AggregateCall> = fc
       filter: filtered ? 4 : null,
       constants: aggregate === 'LISTAGG' ? ['; '] : [],
     };
-    return call(INPUT, aggregate, [text ? 3 : 2], settings);
+    return call(INPUT, aggregate, aggregate === 'COUNT' && text ? [3, 2] : [text ? 3 : 2], settings);
   });
 const settings = fc.record({ keys: fc.constantFrom([], [1]), aggregates: fc.array(calls, { maxLength: 3 }) });
 const offsetMs = fc.integer({ min: -4, max: 4 });
