@@ -12,7 +12,6 @@ import {
   STRING,
   isBinary,
   isCharacter,
-  isExactNumeric,
   isInteger,
   isNumeric,
   isTimestamp,
@@ -46,18 +45,6 @@ export const bigint = taking(BIGINT, isInteger, BIGINT);
 export const double = taking(DOUBLE, isNumeric, DOUBLE);
 /** Any number as it is. */
 export const numeric = taking(INT, isNumeric);
-export const exact = taking(INT, isExactNumeric);
-export const date = taking({ kind: 'DATE', nullable: true }, (type) => type.kind === 'DATE');
-export const time = taking({ kind: 'TIME', precision: 0, nullable: true }, (type) => type.kind === 'TIME');
-/** TIMESTAMP as it is; a NULL as TIMESTAMP(3). */
-export const timestamp = taking(
-  { kind: 'TIMESTAMP', precision: 3, nullable: true },
-  (type) => type.kind === 'TIMESTAMP',
-);
-export const timestampLtz = taking(
-  { kind: 'TIMESTAMP_LTZ', precision: 3, nullable: true },
-  (type) => type.kind === 'TIMESTAMP_LTZ',
-);
 /** TIMESTAMP or TIMESTAMP_LTZ as it is. */
 export const instant = taking({ kind: 'TIMESTAMP', precision: 3, nullable: true }, isTimestamp);
 export const array = taking(

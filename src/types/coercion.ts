@@ -29,7 +29,7 @@ import {
 const MAX_PRECISION = 38;
 
 /** A numeric type as DECIMAL takes part in arithmetic: digits and fraction digits. */
-export function decimalShape(type: DataType): { readonly precision: number; readonly scale: number } | undefined {
+function decimalShape(type: DataType): { readonly precision: number; readonly scale: number } | undefined {
   switch (type.kind) {
     case 'TINYINT':
       return { precision: 3, scale: 0 };

@@ -29,7 +29,7 @@ export function compareValues(a: Value, b: Value): number {
   return a.length - other.length;
 }
 
-export function isTimestampValue(value: Value): value is Timestamp {
+function isTimestampValue(value: Value): value is Timestamp {
   return typeof value === 'object' && value !== null && 'nanos' in value;
 }
 

@@ -11,7 +11,7 @@ const wrap8 = (value: number): number => (value << 24) >> 24;
 const wrap16 = (value: number): number => (value << 16) >> 16;
 
 /** Java's `(int) double`. */
-export function saturateInt(value: number): number {
+function saturateInt(value: number): number {
   if (value >= 2147483647) return 2147483647;
   if (value <= -2147483648) return -2147483648;
   // NaN becomes 0.
@@ -21,7 +21,7 @@ export function saturateInt(value: number): number {
 const BIGINT_LIMIT = 2 ** 63;
 
 /** Java's `(long) double`. */
-export function saturateBigint(value: number): bigint {
+function saturateBigint(value: number): bigint {
   if (Number.isNaN(value)) return 0n;
   if (value >= BIGINT_LIMIT) return 9223372036854775807n;
   if (value <= -BIGINT_LIMIT) return -9223372036854775808n;

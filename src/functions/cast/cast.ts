@@ -3,15 +3,7 @@
  * never sees one, but may give one (DECIMAL overflow).
  */
 import { EngineError } from '../../errors.ts';
-import {
-  type DataType,
-  isBinary,
-  isCharacter,
-  isInterval,
-  isNumeric,
-  isTimestamp,
-  typeToString,
-} from '../../types/data-type.ts';
+import { type DataType, isBinary, isCharacter, isInterval, isNumeric, isTimestamp } from '../../types/data-type.ts';
 import { formatValue } from '../../types/format-value.ts';
 import { type TimeZone, timeZone } from '../../types/time-zone.ts';
 import type { Value } from '../../types/vector.ts';
@@ -46,14 +38,6 @@ export function tryCastFunction(from: DataType, to: DataType, context: CastConte
       throw error;
     }
   };
-}
-
-/** Converts one value; for constants and edges. */
-export function castValue(value: Value, from: DataType, to: DataType, context: CastContext): Value {
-  if (value === null) return null;
-  const cast = castFunction(from, to, context);
-  if (cast !== undefined) return cast(value);
-  throw new EngineError('cannot_coerce', `cannot cast ${typeToString(from)} to ${typeToString(to)}`);
 }
 
 function convert(from: DataType, to: DataType, zone: TimeZone): Evaluate | undefined {

@@ -5,7 +5,7 @@
  * DECIMAL up to 18 digits needs no check: the result type has room for every result of operands that fit theirs.
  */
 import { type ArithmeticOperator, arithmeticType } from '../../types/coercion.ts';
-import { type DataType, isInterval, isNumeric } from '../../types/data-type.ts';
+import { type DataType, isInterval, isNumeric, isTimestamp } from '../../types/data-type.ts';
 import { divideHalfUp, fitDecimal, powerOfTen, rescaleDecimal } from '../../types/decimal.ts';
 import { defineFunction, divisionByZero } from '../define.ts';
 import {
@@ -113,10 +113,21 @@ function exactDecimal(operator: ArithmeticOperator, scale: number, s1: number, s
   }
 }
 
+/** Whether both operands and the result are plain milliseconds: a timestamp or interval moved by an interval. */
+function addsMilliseconds(operator: ArithmeticOperator, argTypes: readonly DataType[]): boolean {
+  if (operator !== '+' && operator !== '-') return false;
+  return argTypes.every(
+    (type) =>
+      type.kind === 'INTERVAL_DAY_TIME' || (isTimestamp(type) && (type as { precision: number }).precision <= 3),
+  );
+}
+
 function inlineArithmetic(operator: ArithmeticOperator, site: CallSite, args: readonly string[]): Inline | undefined {
   const { type, argTypes } = site;
   const [a, b] = args as [string, string];
-  if (argTypes.some((argument) => !isNumeric(argument)) || isInterval(type)) return undefined;
+  if (argTypes.some((argument) => !isNumeric(argument))) {
+    return addsMilliseconds(operator, argTypes) ? { text: `(${a} ${operator} ${b})`, total: true } : undefined;
+  }
   const divides = operator === '/' || operator === '%';
   const divisor = site.literals[1] ?? 0;
   const nonZero = divisor !== 0 && divisor !== 0n;

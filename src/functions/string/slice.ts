@@ -13,7 +13,7 @@ export function sliceCodePoints(value: string, start: number, end: number): stri
 }
 
 /** Flink's SUBSTRING: a negative position counts from the end, a negative length gives NULL. */
-export function substring(value: string, position: number, length = 2147483647): string | null {
+function substring(value: string, position: number, length = 2147483647): string | null {
   if (length < 0) return null;
   const count = codePointCount(value);
   const start = position > 0 ? position - 1 : position < 0 ? count + position : 0;

@@ -15,7 +15,7 @@ import {
 type DayField = (days: number) => number;
 
 /** Fields of the calendar day. */
-export const DAY_FIELDS: Readonly<Record<string, DayField>> = {
+const DAY_FIELDS: Readonly<Record<string, DayField>> = {
   MILLENNIUM: (days) => Math.floor((civilFromDays(days).year + 999) / 1000),
   CENTURY: (days) => Math.floor((civilFromDays(days).year + 99) / 100),
   DECADE: (days) => Math.floor(civilFromDays(days).year / 10),

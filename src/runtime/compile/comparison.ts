@@ -68,7 +68,7 @@ export function bytesAt(emitter: Emitter, range: RangeCode, start: string, bytes
 }
 
 /** The bytes or the view of a range's pool. */
-export function poolField(emitter: Emitter, range: RangeCode, field: 'u8' | 'view'): string {
+function poolField(emitter: Emitter, range: RangeCode, field: 'u8' | 'view'): string {
   const text = `${range.pool}.${field}`;
   return range.shared ? emitter.perBatch('q', text) : text;
 }
