@@ -12,7 +12,8 @@
  *
  * What is emitted, as Flink's AppendOnlyTopN and RetractableTopN do:
  * - without rank and from position 1: a row that enters gives −D of the row at the boundary, if there is one, then +I;
- *   a row that leaves gives −D, then +I of the row that moves up to the boundary.
+ *   a row that leaves gives −D, then +I of the row that moves up to the boundary. Of a single row (N = 1) over an
+ *   append-only input the change of hands is an update, −U and +U, as Flink's FastTop1 gives it.
  * - with rank, or from a later position: every position that changes hands gives −U of its old row and +U of its new
  *   one, upwards from the change; a position that is new gives +I, one that is no more −D.
  *
@@ -137,10 +138,7 @@ class RankOperator implements Operator, MarkedRows {
     }
     const ref = this.#rows.insert(row);
     if (this.#positional) this.#emitShiftDown(ref, this.#positionOf(ref, row, count, pushedOut), pushedOut);
-    else {
-      if (pushedOut !== 0) this.#emit(DELETE, pushedOut, 0);
-      this.#emit(INSERT, ref, 0);
-    }
+    else this.#emitEntering(ref, pushedOut);
     if (pushedOut !== 0) this.#setBoundary(partition, this.#byOrder.previous(pushedOut));
     else if (count + 1 === to) this.#setBoundary(partition, this.#byOrder.last(this.#rootOf(row)));
     if (pushedOut !== 0 && !inputRetracts) {
@@ -168,6 +166,14 @@ class RankOperator implements Operator, MarkedRows {
     }
     this.#rows.remove(ref);
     this.#setCount(partition, count - 1);
+  }
+
+  /** A row came in, and another one went out unless `pushedOut` is 0. */
+  #emitEntering(ref: number, pushedOut: number): void {
+    const { to, inputRetracts, emitUpdateBefore } = this.#node;
+    const updates = pushedOut !== 0 && to === 1 && !inputRetracts;
+    if (pushedOut !== 0 && (!updates || emitUpdateBefore)) this.#emit(updates ? UPDATE_BEFORE : DELETE, pushedOut, 0);
+    this.#emit(updates ? UPDATE_AFTER : INSERT, ref, 0);
   }
 
   /** A row came in at `position`: it and the rows after it move down, until the one that is pushed out. */
