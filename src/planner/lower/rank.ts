@@ -8,6 +8,7 @@ import { ALL_CHANGES, INSERT_ONLY, isInsertOnly, type PhysicalNode, type SortKey
 import { timeAttribute } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import { limitMode, requireInsertOnly, retracts } from './changelog.ts';
+import { groupsByWindow, windowColumns } from '../window-columns.ts';
 import type { Lowering } from './lowering.ts';
 
 interface RankRange {
@@ -24,6 +25,12 @@ export function lowerTopN(node: LogicalOf<'row-number'>, calc: LogicalOf<'calc'>
     throw unsupported(
       'ROW_NUMBER() without a bound',
       'Keep the first rows only: WHERE rn <= 10 around it, or QUALIFY ROW_NUMBER() OVER (…) <= 10.',
+    );
+  }
+  if (groupsByWindow(windowColumns(node.input), node.partition)) {
+    throw unsupported(
+      'a Top-N per window, whose rows come when the window closes',
+      'PARTITION BY window_end without window_start gives the same rows, updated as they come.',
     );
   }
   const { from, to } = range;
