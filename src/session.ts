@@ -7,13 +7,14 @@
  */
 import { Catalog } from './catalog/catalog.ts';
 import type { Engine } from './engine.ts';
-import { EngineError, unsupported } from './errors.ts';
+import { EngineError, toEngineError, unsupported } from './errors.ts';
 import { inferTable } from './engine/infer-table.ts';
-import type { FileTable, Insert, Query, Statement, StatementSet } from './parser/ast.ts';
+import type { FileTable, Insert, Query, SetStatement, Statement, StatementSet, StringLiteral } from './parser/ast.ts';
 import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
 import { printSql } from './parser/print.ts';
 import { type PhysicalNode, isInsertOnly } from './plan/physical.ts';
 import type { PlannerContext } from './planner/context.ts';
+import { located } from './planner/bind/call.ts';
 import { type StatementOutput, executeDefinition } from './planner/definitions.ts';
 import { explainStatement } from './planner/explain-statement.ts';
 import { planInsert, planQuery } from './planner/planner.ts';
@@ -75,7 +76,7 @@ export class Session {
           [[await this.#withFiles(statement, (context) => explainStatement(statement, context))]],
         );
       case 'set':
-        return this.#set(statement.key?.value ?? null, statement.value?.value ?? null);
+        return this.#set(statement);
       case 'reset':
         this.settings.reset(statement.key?.value);
         return { kind: 'done' };
@@ -83,10 +84,10 @@ export class Session {
         if (statement.withSavepoint)
           throw unsupported('STOP JOB … WITH SAVEPOINT', 'Leave WITH SAVEPOINT out.', statement.span);
         if (statement.withDrain) throw unsupported('STOP JOB … WITH DRAIN', 'Leave WITH DRAIN out.', statement.span);
-        await this.#engine.job(statement.id.value).stop();
+        await this.#job(statement.id).stop();
         return { kind: 'done' };
       case 'describeJob':
-        return this.#jobs([this.#engine.job(statement.id.value)]);
+        return this.#jobs([this.#job(statement.id)]);
       case 'show':
         if (statement.subject === 'jobs') return this.#jobs(this.#engine.jobs);
         return this.#define(statement);
@@ -103,13 +104,15 @@ export class Session {
   async #query(query: Query, options: ExecuteOptions): Promise<StatementResult> {
     const { plan, schema } = await this.#withFiles(query, (context) => planQuery(query, context));
     const target = options.target({ schema, updating: plan.kind === 'collect' && !isInsertOnly(plan.input.changelog) });
-    return { kind: 'query', schema, job: this.#start('collect', plan, target, options) };
+    const job = located(query.span, () => this.#start('collect', plan, target, options));
+    return { kind: 'query', schema, job };
   }
 
   async #insert(insert: Insert, options: ExecuteOptions): Promise<StatementResult> {
     const plan = await this.#withFiles(insert, (context) => planInsert(insert, context));
     const name = insert.target.parts.map((part) => part.name).join('.');
-    return { kind: 'insert', job: this.#start(`insert-into_${name}`, plan, null, options) };
+    const job = located(insert.span, () => this.#start(`insert-into_${name}`, plan, null, options));
+    return { kind: 'insert', job };
   }
 
   async #statementSet(set: StatementSet, options: ExecuteOptions): Promise<StatementResult> {
@@ -141,15 +144,19 @@ export class Session {
     return output === null ? { kind: 'done' } : listing(output.columns, output.rows);
   }
 
-  #set(key: string | null, value: string | null): StatementResult {
+  #set({ key, value, span }: SetStatement): StatementResult {
     if (key === null || value === null) {
       return listing(
         ['key', 'value'],
         this.settings.entries().map(([name, text]) => [name, text]),
       );
     }
-    this.settings.set(key, value);
+    located(span, () => this.settings.set(key.value, value.value));
     return { kind: 'done' };
+  }
+
+  #job(id: StringLiteral): Job {
+    return located(id.span, () => this.#engine.job(id.value));
   }
 
   #jobs(jobs: readonly Job[]): StatementResult {
@@ -163,9 +170,13 @@ export class Session {
   async #withFiles<T>(statement: Statement, plan: (context: PlannerContext) => T): Promise<T> {
     const files = new Map(
       await Promise.all(
-        filePaths(statement).map(
-          async (path) => [path, await inferTable(path, this.#engine.platform.fileSystem)] as const,
-        ),
+        filePaths(statement).map(async ({ value, span }) => {
+          try {
+            return [value, await inferTable(value, this.#engine.platform.fileSystem)] as const;
+          } catch (error) {
+            throw toEngineError(error).at(span);
+          }
+        }),
       ),
     );
     return plan({
@@ -199,15 +210,18 @@ function listing(columns: readonly string[], rows: readonly (readonly string[])[
 export const listingSchema = (columns: readonly string[]): Schema => columns.map((name) => ({ name, type: STRING }));
 
 /** The paths of all `FROM 'file'` in a statement. */
-function filePaths(statement: Statement): string[] {
-  const found = new Set<string>();
+function filePaths(statement: Statement): StringLiteral[] {
+  const found = new Map<string, StringLiteral>();
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) node.forEach(visit);
     else if (typeof node === 'object' && node !== null) {
-      if ((node as { kind?: unknown }).kind === 'fileTable') found.add((node as FileTable).path.value);
+      if ((node as { kind?: unknown }).kind === 'fileTable') {
+        const { path } = node as FileTable;
+        found.set(path.value, path);
+      }
       Object.values(node).forEach(visit);
     }
   };
   visit(statement);
-  return [...found];
+  return [...found.values()];
 }

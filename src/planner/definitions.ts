@@ -122,7 +122,7 @@ export function executeDefinition(statement: Statement, ctx: PlannerContext): St
       return at(statement.name.span, () => describe(statement, ctx));
     case 'show': {
       const { pattern } = statement;
-      const listing = show(statement, ctx);
+      const listing = at(statement.from?.span ?? statement.span, () => show(statement, ctx));
       if (pattern === null) return listing;
       const matches = likePattern(pattern.pattern.value, pattern.caseInsensitive);
       return { ...listing, rows: listing.rows.filter((row) => matches(row[0] as string) !== pattern.negated) };

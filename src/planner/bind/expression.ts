@@ -8,6 +8,7 @@ import { EngineError, type SourceSpan, unsupported } from '../../errors.ts';
 import { isAggregate } from '../../functions/aggregates/registry.ts';
 import { isScalarFunction } from '../../functions/registry.ts';
 import type {
+  Argument,
   CaseExpression,
   CastExpression,
   Expression,
@@ -212,7 +213,7 @@ export function bindCondition(node: Expression, env: Env): Expr {
   return asCondition(bindExpression(node, env), env.clause, node.span);
 }
 
-function markSpans(expr: Expr, span: SourceSpan): void {
+export function markSpans(expr: Expr, span: SourceSpan): void {
   spans.set(expr, span);
   if (expr.kind === 'field' || expr.kind === 'cast') markSpans(expr.arg, span);
   else if (expr.kind === 'call') expr.args.forEach((arg) => markSpans(arg, span));
@@ -383,21 +384,29 @@ function bindArguments(node: FunctionCall, name: string, env: Env): Expr[] {
         return stringLiteral(value.unit);
       case 'keyword':
         return stringLiteral(value.word);
-      case 'star':
-        throw new EngineError('syntax_error', `${name}(*) does not exist`, {
-          hint: 'Only COUNT takes *.',
-          span: value.span,
-        });
-      case 'tableArgument':
-      case 'modelArgument':
-      case 'descriptor':
-        throw new EngineError('datatype_mismatch', `${name} takes no tables, models or descriptors`, {
-          span: value.span,
-        });
       default:
-        return bindExpression(value, env);
+        return bindExpression(expressionArgument(argument, name), env);
     }
   });
+}
+
+/** The expression that an argument is, where nothing else makes sense. */
+export function expressionArgument({ value }: Argument, name: string): Expression {
+  switch (value.kind) {
+    case 'star':
+      throw new EngineError('syntax_error', `${name}(*) does not exist`, {
+        hint: 'Only COUNT takes *.',
+        span: value.span,
+      });
+    case 'tableArgument':
+    case 'modelArgument':
+    case 'descriptor':
+    case 'timeUnit':
+    case 'keyword':
+      throw new EngineError('datatype_mismatch', `${name} takes values here`, { span: value.span });
+    default:
+      return value;
+  }
 }
 
 function userFunction(node: FunctionCall, env: Env): EngineError | undefined {

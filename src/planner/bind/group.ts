@@ -24,7 +24,7 @@ import type { Value } from '../../types/vector.ts';
 import { groupsByWindow, windowColumns } from '../window-columns.ts';
 import { boundArgument, located } from './call.ts';
 import { castTo } from './cast.ts';
-import { bindCondition, bindExpression, type Env, GROUP_WINDOW, spanOf } from './expression.ts';
+import { bindCondition, bindExpression, type Env, expressionArgument, GROUP_WINDOW, spanOf } from './expression.ts';
 import { constantInterval, windowSpec } from './window-spec.ts';
 
 const AGGREGATES = 1_000_000;
@@ -109,7 +109,7 @@ export class Grouping {
 
   /** TUMBLE(ts, size), HOP(ts, slide, size), SESSION(ts, gap). */
   #bindWindow(call: FunctionCall, name: string): GroupWindow {
-    const values = call.arguments.map((argument) => argument.value as Expression);
+    const values = call.arguments.map((argument) => expressionArgument(argument, name));
     const parameters = { TUMBLE: ['SIZE'], HOP: ['SLIDE', 'SIZE'], SESSION: ['GAP'] }[name] as string[];
     if (values.length !== parameters.length + 1) {
       throw new EngineError('windowing_error', `${name} in GROUP BY takes ${parameters.length + 1} arguments`, {
@@ -193,7 +193,7 @@ export class Grouping {
           span: value.span,
         });
       }
-      return [bindExpression(value as Expression, inner)];
+      return [bindExpression(expressionArgument(argument, name), inner)];
     });
     if (name === 'COUNT' && call.arguments.length === 0) {
       throw new EngineError('datatype_mismatch', 'aggregate function COUNT does not take ()', {

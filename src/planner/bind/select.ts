@@ -5,7 +5,7 @@ import { type Expr, replaceExpr, sameExpr } from '../../plan/expr.ts';
 import { filterNode, type LogicalNode } from '../../plan/logical.ts';
 import type { SortKey } from '../../plan/physical.ts';
 import type { Field, Schema } from '../../types/schema.ts';
-import { bindCondition, bindExpression, type Env } from './expression.ts';
+import { bindCondition, bindExpression, type Env, markSpans } from './expression.ts';
 import { bindFrom, retyped } from './from.ts';
 import { aggregateNode, Grouping, OVER_CALLS } from './group.ts';
 import { placeWhere } from './join-where.ts';
@@ -111,7 +111,9 @@ function bindItems(items: readonly SelectItem[], env: Env): Item[] {
   const bound: Item[] = [];
   for (const item of items) {
     if (item.kind === 'selectStar') {
-      bound.push(...expandStar(item.qualifier, item.span, env.scope));
+      const columns = expandStar(item.qualifier, item.span, env.scope);
+      for (const { expr } of columns) markSpans(expr, item.span);
+      bound.push(...columns);
       continue;
     }
     const expr = bindExpression(item.expression, env);

@@ -11,7 +11,7 @@ import {
   withoutTimeAttribute,
 } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
-import { bindExpression } from './expression.ts';
+import { bindExpression, expressionArgument } from './expression.ts';
 import type { QueryEnv } from './query-env.ts';
 import { relationOf, resolveName } from './scope.ts';
 import { bindNamedTable } from './table.ts';
@@ -36,7 +36,7 @@ export function bindWindowTable(call: FunctionCall, name: WindowTable, env: Quer
   const times = new Map<string, number>();
   for (const [parameter, argument] of given) {
     if (parameter !== 'DATA' && parameter !== 'TIMECOL') {
-      times.set(parameter, constantInterval(argument.value as Expression, env, `${parameter} of ${name}`));
+      times.set(parameter, constantInterval(expressionArgument(argument, name), env, `${parameter} of ${name}`));
     }
   }
   const window = windowSpec(name, times, call.span);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Windowing, windowClock, windowing } from '../../../../src/runtime/aggregate/windowing.ts';
+import { type Windowing, firstOpenEnd, windowClock, windowing } from '../../../../src/runtime/aggregate/windowing.ts';
 
 /** Ends of the windows around a time, by the definition of the window. */
 const ends = (shape: Windowing, time: number): number[] => {
@@ -55,4 +55,20 @@ test('on the wall clock a day is 23 or 25 hours long, and a border in the gap fi
 test('a TIMESTAMP does not move with the zone', () => {
   const clock = windowClock(false, 'Europe/Berlin');
   expect([clock.toLocal(5), clock.fireTime(10), clock.toInstant(9)]).toEqual([5, 9, 9]);
+});
+
+test('the first window that has not fired is found without walking over those that have', () => {
+  for (const zone of ['UTC', 'Europe/Berlin']) {
+    const clock = windowClock(true, zone);
+    for (const start of ['2021-03-28T00:00:00', '2021-10-31T00:00:00']) {
+      for (let watermark = at(start); watermark < at(start) + 5 * 3_600_000; watermark += 17 * 60_000) {
+        let walked = at(start);
+        while (clock.fireTime(walked) <= watermark) walked += 600_000;
+        expect(firstOpenEnd(clock, at(start), 600_000, watermark)).toBe(walked);
+      }
+    }
+  }
+  const clock = windowClock(false, 'UTC');
+  expect(firstOpenEnd(clock, 1, 1, 8e15)).toBe(8e15 + 2);
+  expect(firstOpenEnd(clock, 1, 1, Infinity)).toBe(Infinity);
 });
