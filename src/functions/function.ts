@@ -113,3 +113,10 @@ export interface Inline {
 
 /** The name under which generated code finds a function that throws `division_by_zero`. */
 export const DIVISION_BY_ZERO = 'divisionByZero';
+
+/**
+ * Eight bytes that generated code sees as one 64-bit element and as two 32-bit ones (low first): the way from a bigint
+ * to a number that allocates nothing (2 ns, where `Number(bigint)` takes 10).
+ */
+export const WORDS64 = 'words64';
+export const WORDS32 = 'words32';

@@ -17,6 +17,8 @@ import {
   type Inline,
   type ResolvedCall,
   type ScalarFunction,
+  WORDS32,
+  WORDS64,
 } from '../function.ts';
 import { temporalArithmetic, timeDifference } from './temporal-arithmetic.ts';
 
@@ -145,7 +147,8 @@ function inlineArithmetic(operator: ArithmeticOperator, site: CallSite, args: re
     case 'TINYINT':
     case 'SMALLINT':
     case 'INTEGER': {
-      if (argTypes[0]?.kind === 'BIGINT') return guarded(`Number(${a} ${operator} ${b})`, '0n');
+      if (argTypes[0]?.kind === 'BIGINT')
+        return guarded(`(${WORDS64}[0] = BigInt.asIntN(64, ${a} ${operator} ${b}), ${WORDS32}[0])`, '0n');
       const result = operator === '*' ? `Math.imul(${a}, ${b})` : `(${a} ${operator} ${b})`;
       const unused = 32 - integerBits(type);
       return guarded(unused === 0 ? `(${result} | 0)` : `(${result} << ${unused} >> ${unused})`, '0');

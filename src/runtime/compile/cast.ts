@@ -1,4 +1,5 @@
 /** CAST: nothing where the physical value stays, arithmetic between numbers, else the conversion of `functions/cast`. */
+import { WORDS32, WORDS64 } from '../../functions/function.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { type DataType, isBinary, isCharacter, isTimestamp, physicalKind, sameType } from '../../types/data-type.ts';
 import { powerOfTen } from '../../types/decimal.ts';
@@ -51,10 +52,6 @@ export function keepsValue(from: DataType, to: DataType): boolean {
   return INTEGER_KINDS.includes(from.kind) && INTEGER_KINDS.indexOf(from.kind) <= INTEGER_KINDS.indexOf(to.kind);
 }
 
-/** Eight bytes seen as one 64-bit and two 32-bit words: the way between numbers and bigints that allocates nothing. */
-const WORDS64 = new BigInt64Array(1);
-const WORDS32 = new Int32Array(WORDS64.buffer);
-
 function numberCast(emitter: Emitter, code: PlainCode, from: DataType, to: DataType): Code | undefined {
   const plain = (value: string): Code => ({
     form: 'plain',
@@ -62,14 +59,12 @@ function numberCast(emitter: Emitter, code: PlainCode, from: DataType, to: DataT
     valid: code.valid,
     value: emitter.let('x', value),
   });
-  const words64 = (): string => emitter.constant(WORDS64);
-  const words32 = (): string => emitter.constant(WORDS32);
   const isSmall = INTEGER_KINDS.includes(from.kind);
   if (isSmall && INTEGER_KINDS.includes(to.kind)) return plain(narrowed(code.value, to));
   if (isSmall && to.kind === 'FLOAT') return plain(`Math.fround(${code.value})`);
   if (from.kind === 'DOUBLE' && to.kind === 'FLOAT') return plain(`Math.fround(${code.value})`);
   if (isSmall && (to.kind === 'BIGINT' || to.kind === 'DECIMAL')) {
-    const wide = `(${words32()}[0] = ${code.value}, ${words32()}[1] = ${code.value} >> 31, ${words64()}[0])`;
+    const wide = `(${WORDS32}[0] = ${code.value}, ${WORDS32}[1] = ${code.value} >> 31, ${WORDS64}[0])`;
     const digits = from.kind === 'TINYINT' ? 3 : from.kind === 'SMALLINT' ? 5 : 10;
     return to.kind === 'BIGINT' ? plain(wide) : scaled(emitter, { ...code, value: wide }, digits, 0, to);
   }
@@ -79,10 +74,10 @@ function numberCast(emitter: Emitter, code: PlainCode, from: DataType, to: DataT
   if (from.kind !== 'BIGINT') return undefined;
   if (to.kind === 'DECIMAL') return scaled(emitter, code, 19, 0, to);
   const { halves } = code;
-  const low = halves ? `${halves.words}[2 * ${halves.index}]` : `${words32()}[0]`;
-  const high = halves ? `${halves.words}[2 * ${halves.index} + 1]` : `${words32()}[1]`;
+  const low = halves ? `${halves.words}[2 * ${halves.index}]` : `${WORDS32}[0]`;
+  const high = halves ? `${halves.words}[2 * ${halves.index} + 1]` : `${WORDS32}[1]`;
   if (INTEGER_KINDS.includes(to.kind) || to.kind === 'DOUBLE' || to.kind === 'FLOAT') {
-    if (halves === undefined) emitter.push(`${words64()}[0] = ${code.value};`);
+    if (halves === undefined) emitter.push(`${WORDS64}[0] = ${code.value};`);
     if (INTEGER_KINDS.includes(to.kind)) return plain(narrowed(low, to));
     // One addition of two exact parts: rounded once, as the conversion should be. FLOAT would be rounded twice.
     return to.kind === 'DOUBLE' ? plain(`${high} * 4294967296 + (${low} >>> 0)`) : undefined;

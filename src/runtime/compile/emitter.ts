@@ -6,9 +6,18 @@
  * expressions that differ in a string share one generated function.
  */
 import { divisionByZero } from '../../functions/define.ts';
-import { DIVISION_BY_ZERO, type CallSite, type FunctionContext } from '../../functions/function.ts';
+import { DIVISION_BY_ZERO, type CallSite, type FunctionContext, WORDS32, WORDS64 } from '../../functions/function.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { type BytePool, newPool } from '../../types/vector.ts';
+
+const words64 = new BigInt64Array(1);
+
+/** What inline text of functions may name. */
+const FIXED: readonly (readonly [value: unknown, name: string])[] = [
+  [divisionByZero, DIVISION_BY_ZERO],
+  [words64, WORDS64],
+  [new Int32Array(words64.buffer), WORDS32],
+];
 
 export class Emitter {
   readonly context: FunctionContext;
@@ -17,8 +26,8 @@ export class Emitter {
   /** Names that the prologue assigns. */
   readonly declared: string[] = [];
   #lines: string[] = [];
-  readonly #constants: unknown[] = [divisionByZero];
-  readonly #constantNames = new Map<unknown, string>([[divisionByZero, DIVISION_BY_ZERO]]);
+  readonly #constants: unknown[] = FIXED.map(([value]) => value);
+  readonly #constantNames = new Map<unknown, string>(FIXED);
   readonly #prologueNames = new Map<string, string>();
   #scopes: Map<string, unknown>[] = [new Map()];
   #count = 0;
@@ -99,7 +108,7 @@ export class Emitter {
 
   /** The names of the constants, in the order of `constants`. */
   get constantNames(): readonly string[] {
-    return this.#constants.map((_, i) => (i === 0 ? DIVISION_BY_ZERO : `c${i}`));
+    return this.#constants.map((_, i) => FIXED[i]?.[1] ?? `c${i}`);
   }
 
   get constants(): readonly unknown[] {
