@@ -99,14 +99,24 @@ function timestampWriter(fine: boolean, separator: number, zone: boolean): Value
   };
 }
 
-/** How a DECIMAL is written: all its digits, or as Java's BigDecimal.toString, which may use an exponent. */
+/**
+ * How a DECIMAL is written: without zeros at the end of its fraction, or as Java's BigDecimal.toString once all zeros at
+ * its end are stripped: `1E+2` for 100, an exponent too for very small numbers.
+ */
 function decimalText(value: bigint, scale: number, plain: boolean): string {
-  if (plain) return formatDecimal(value, scale);
-  const digits = (value < 0n ? -value : value).toString();
-  const exponent = digits.length - 1 - scale;
-  if (exponent >= -6) return formatDecimal(value, scale);
+  if (value === 0n) return '0';
+  if (plain) return scale === 0 ? String(value) : formatDecimal(value, scale).replace(/\.?0+$/, '');
+  const all = (value < 0n ? -value : value).toString();
+  const digits = all.replace(/0+$/, '');
+  const places = scale - (all.length - digits.length);
+  const exponent = digits.length - 1 - places;
+  const sign = value < 0n ? '-' : '';
+  if (places >= 0 && exponent >= -6) {
+    const padded = digits.padStart(places + 1, '0');
+    return sign + (places === 0 ? padded : `${padded.slice(0, -places)}.${padded.slice(-places)}`);
+  }
   const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
-  return `${value < 0n ? '-' : ''}${digits[0]}${fraction}E${exponent}`;
+  return `${sign}${digits[0]}${fraction}E${exponent > 0 ? '+' : ''}${exponent}`;
 }
 
 export interface ScalarText {

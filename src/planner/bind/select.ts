@@ -124,8 +124,7 @@ function bindItems(items: readonly SelectItem[], env: Env): Item[] {
 }
 
 function nameOf(expression: Expression): string | undefined {
-  if (expression.kind === 'columnReference') return expression.parts.at(-1)?.name;
-  return expression.kind === 'fieldAccess' ? expression.field.name : undefined;
+  return expression.kind === 'columnReference' ? expression.parts.at(-1)?.name : undefined;
 }
 
 type Qualifier = Extract<SelectItem, { kind: 'selectStar' }>['qualifier'];
