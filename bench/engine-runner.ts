@@ -10,7 +10,7 @@ import { type Pauses, permutedKeys } from './permuted-keys.ts';
 export const pauses: Pauses = { longestMs: 0, longestCpuMs: 0 };
 
 /** A fresh engine: nothing of an earlier pass is held. */
-export async function openSession(setup: string): Promise<Session> {
+async function openSession(setup: string): Promise<Session> {
   const session = new Engine(nodePlatform(), [permutedKeys(pauses)]).openSession();
   await execute(session, setup, null);
   return session;
