@@ -48,6 +48,7 @@ export const ERROR_CATALOGUE = {
   cardinality_violation: { sqlState: '21000', domain: 'user', retryable: false },
   invalid_regex: { sqlState: '2201B', domain: 'user', retryable: false },
   bad_record: { sqlState: '22P04', domain: 'user', retryable: false },
+  program_limit_exceeded: { sqlState: '54000', domain: 'user', retryable: false },
   undefined_file: { sqlState: '58P01', domain: 'user', retryable: false },
   io_error: { sqlState: '58030', domain: 'external', retryable: true },
   connection_failure: { sqlState: '08006', domain: 'external', retryable: true },

@@ -1,9 +1,9 @@
 /**
  * Generated lookups of an index: by a batch of key columns, by one row of them, and by a record's own key.
  *
- * A batch goes in four passes, each over all rows, so that the cache misses of different rows overlap: hash; load the
- * home slot; load the hash of the record found there (for keys in the heap also its first word); compare and settle. A
- * row whose home slot does not hold its key probes on.
+ * A batch goes in passes, each over all rows, so that the cache misses of different rows overlap: hash; load the home
+ * slot; go on to the first slot with the key's tag; load the hash of the record found there (for keys in the heap also
+ * its first word); compare and settle. A row whose first record with the tag is not its own probes from the start.
  */
 import type { Vector } from '../types/vector.ts';
 import {
@@ -26,7 +26,7 @@ import {
 import { KEY_GROUP_SHIFT } from './key-groups.ts';
 import type { FieldLayout, RecordLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
-import type { Slots } from './slots.ts';
+import { REF_MASK, type Slots, TAG_MASK, TAG_SHIFT } from './slots.ts';
 
 /** What is generated per index. Rows and refs as in `state.ts`. */
 export interface Lookup {
@@ -91,18 +91,21 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
       ${columns.map((field, c) => storeCode('k', c, field)).join('\n')}
       const shard = h >>> ${KEY_GROUP_SHIFT};
       if (used[shard] >= limits[shard]) slots.add(ref, h);
-      else { shards[shard][s] = ref; used[shard]++; }
+      else { shards[shard][s] = ref | ((h << ${TAG_SHIFT}) & ${TAG_MASK}); used[shard]++; }
       created(ref);
       return ref;
     }
 
     function probe(i, h, make) {
-      const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+      const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1, tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};
       let s = h & mask;
       for (;;) {
-        const ref = a[s];
-        if (ref === 0) break;
-        if (i32[ref >> ${pageShift}][(ref & ${slotMask}) * ${stride} + ${hashWord}] === h && same(i, ref)) return ref;
+        const entry = a[s];
+        if (entry === 0) break;
+        if ((entry & ${TAG_MASK}) === tag) {
+          const ref = entry & ${REF_MASK};
+          if (i32[ref >> ${pageShift}][(ref & ${slotMask}) * ${stride} + ${hashWord}] === h && same(i, ref)) return ref;
+        }
         s = (s + 1) & mask;
       }
       if (!make) return 0;
@@ -133,6 +136,16 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
     function loadAll(n) {
       const HH = H, EE = E, KK = K;
       for (let i = 0; i < n; i++) { const h = HH[i], a = shards[h >>> ${KEY_GROUP_SHIFT}]; EE[i] = a[h & (a.length - 1)]; }
+      for (let i = 0; i < n; i++) {
+        const h = HH[i], tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};
+        let entry = EE[i];
+        if (entry !== 0 && (entry & ${TAG_MASK}) !== tag) {
+          const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+          let s = h & mask;
+          do { s = (s + 1) & mask; entry = a[s]; } while (entry !== 0 && (entry & ${TAG_MASK}) !== tag);
+        }
+        EE[i] = entry & ${REF_MASK};
+      }
       for (let i = 0; i < n; i++) { const e = EE[i]; KK[i] = e === 0 ? 0 : i32[e >> ${pageShift}][(e & ${slotMask}) * ${stride} + ${hashWord}]; }
       ${
         heapKey === undefined
@@ -170,8 +183,10 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
     function headOf(ref) {
       const h = i32[ref >> ${pageShift}][(ref & ${slotMask}) * ${stride} + ${hashWord}];
       const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+      const tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};
       for (let s = h & mask; a[s] !== 0; s = (s + 1) & mask) {
-        const e = a[s];
+        if ((a[s] & ${TAG_MASK}) !== tag) continue;
+        const e = a[s] & ${REF_MASK};
         if (e === ref || (i32[e >> ${pageShift}][(e & ${slotMask}) * ${stride} + ${hashWord}] === h && sameRecord(e, ref))) return e;
       }
       return 0;

@@ -3,8 +3,12 @@
  * directly: word `w` of record `ref` is `i32[ref >> pageShift][(ref & slotMask) * stride + w]`, and a 64-bit field that
  * begins there is element `(… + w) / 2` of `f64` or `i64`, which are the same memory.
  */
+import { EngineError } from '../errors.ts';
 import { ByteHeap } from './byte-heap.ts';
 import { LIVE, type RecordLayout } from './record-layout.ts';
+
+/** Bits of a ref: indexes use the others of a word. */
+export const REF_BITS = 27;
 
 export class RecordStore {
   readonly layout: RecordLayout;
@@ -72,6 +76,11 @@ export class RecordStore {
   }
 
   #addPage(): void {
+    if (this.end >> REF_BITS !== 0) {
+      throw new EngineError('program_limit_exceeded', `a state table is full: it holds ${2 ** REF_BITS} records`, {
+        hint: "Spread the keys over more subtasks with SET 'parallelism.default', or bound the state with SET 'table.exec.state.ttl'.",
+      });
+    }
     const buffer = new ArrayBuffer(this.layout.stride << (this.layout.pageShift + 2));
     this.i32.push(new Int32Array(buffer));
     this.f64.push(new Float64Array(buffer));
