@@ -243,7 +243,7 @@ function appended(
   };
 }
 
-/** Keys and aggregates stay, also unused ones: they decide which changes are emitted. */
+/** Keys and aggregates stay, also unused ones: they decide which changes are emitted (`prune-aggregates` drops some). */
 function pruneAggregate(node: LogicalOf<'aggregate'> | LogicalOf<'group-window-aggregate'>): Pruned {
   const read = new Set<number>(node.keys);
   for (const call of node.aggregates) {

@@ -1,6 +1,7 @@
 /** The rules of the optimizer, in the order in which they run. Each can be switched off; none changes a result. */
 import type { LogicalNode } from '../../plan/logical.ts';
 import { mergeCalc } from './merge-calc.ts';
+import { pruneAggregates } from './prune-aggregates.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilter } from './push-filter.ts';
 
@@ -13,6 +14,7 @@ export interface Rule {
 
 export const RULES: readonly Rule[] = [
   { name: 'push-filter', changesChangelog: false, apply: pushFilter },
+  { name: 'prune-aggregates', changesChangelog: true, apply: pruneAggregates },
   { name: 'prune-columns', changesChangelog: false, apply: pruneColumns },
   { name: 'merge-calc', changesChangelog: false, apply: mergeCalc },
 ];
