@@ -10,7 +10,7 @@ import type { ConnectorLookup, FormatLookup, SessionConfig } from './lookups.ts'
 import type { CatalogTable, ObjectPath } from './table.ts';
 
 /** Options of any table, whatever its connector. */
-const COMMON_OPTIONS: OptionSet = {
+export const COMMON_OPTIONS: OptionSet = {
   connector: { type: 'string', required: true, doc: 'Which connector reads and writes the table.' },
   'scan.parallelism': { type: 'int', doc: 'Subtasks that read the table.' },
   'sink.parallelism': { type: 'int', doc: 'Subtasks that write the table.' },

@@ -1,0 +1,36 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { referencePages } from '../../scripts/reference-pages.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+describe('the reference pages say what the code says (npm run docs)', () => {
+  const pages = referencePages();
+  test.each([...pages])('%s', (path, text) => {
+    expect(readFileSync(join(root, path), 'utf8')).toBe(text);
+  });
+
+  test('no page stands for what is gone', () => {
+    for (const folder of ['docs/connectors', 'docs/formats', 'docs/sql']) {
+      for (const name of readdirSync(join(root, folder))) expect([...pages.keys()]).toContain(`${folder}/${name}`);
+    }
+  });
+});
+
+describe('links between pages', () => {
+  const markdown = ['.', 'src', 'docs', 'test', 'bench', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
+      .filter((path) => path.endsWith('.md'))
+      .map((path) => join(folder, path)),
+  );
+  test.each(markdown)('%s', (path) => {
+    const folder = dirname(join(root, path));
+    const links = readFileSync(join(root, path), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+    for (const [, link] of links) {
+      const target = join(folder, link as string);
+      expect(readdirSync(dirname(target)), path).toContain(target.slice(dirname(target).length + 1));
+    }
+  });
+});
