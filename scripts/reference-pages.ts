@@ -7,6 +7,7 @@ import { connectorNames, findConnector } from '../src/connectors/registry.ts';
 import { SETTINGS } from '../src/engine/settings.ts';
 import type { Format } from '../src/formats/format.ts';
 import { findFormat, formatNames } from '../src/formats/registry.ts';
+import { EXAMPLE_ROWS } from '../src/functions/aggregates/aggregate.ts';
 import { aggregateInfos } from '../src/functions/aggregates/registry.ts';
 import type { FunctionCategory, FunctionInfo } from '../src/functions/function.ts';
 import { functionInfos } from '../src/functions/registry.ts';
@@ -88,7 +89,8 @@ function functionsPage(): string {
   const infos = [...functionInfos(), ...aggregateInfos()];
   const sections = Object.entries(CATEGORIES).flatMap(([category, title]) => {
     const members = infos.filter((info) => info.category === category);
-    return members.length === 0 ? [] : [`## ${title}`, ...members.map((info) => functionEntry(info))];
+    const over = category === 'aggregate' ? [`The examples are over \`${EXAMPLE_ROWS}\`.`] : [];
+    return members.length === 0 ? [] : [`## ${title}`, ...over, ...members.map((info) => functionEntry(info))];
   });
   return page(
     '# Functions',

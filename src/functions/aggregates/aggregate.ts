@@ -81,6 +81,7 @@ export interface AccumulatorUse {
 
 export interface AggregateFunction extends FunctionInfo {
   readonly category: 'aggregate';
+  /** Expressions over `EXAMPLE_ROWS`. */
   readonly examples: readonly FunctionExample[];
   /** Argument and result types, or `undefined` if the arguments do not fit. */
   resolve(
@@ -89,6 +90,10 @@ export interface AggregateFunction extends FunctionInfo {
   ): { argTypes: readonly DataType[]; type: DataType } | undefined;
   accumulator(use: AccumulatorUse): Accumulator;
 }
+
+/** What the examples of aggregates are over: a table expression with the columns `item` and `amount`. */
+export const EXAMPLE_ROWS =
+  "(VALUES ('pear', 5), ('apple', 2), ('pear', 6), ('pear', CAST(NULL AS INT))) AS t (item, amount)";
 
 /** DISTINCT changes nothing: the function gives the same for a value once or many times. */
 export const DISTINCT_IS_IDLE: ReadonlySet<string> = new Set(['MIN', 'MAX', 'FIRST_VALUE']);

@@ -15,7 +15,10 @@ export const AVG: AggregateFunction = {
   doc:
     'The mean of the values that are not NULL, in their own type: integers are cut toward zero, DECIMAL(p, s) gives ' +
     'DECIMAL(38, max(6, s)). NULL for no rows.',
-  examples: [],
+  examples: [
+    { sql: 'AVG(amount)', result: '4' },
+    { sql: 'AVG(CAST(amount AS DOUBLE))', result: '4.333333333333333' },
+  ],
   volatility: 'immutable',
   resolve: ([arg, ...more]) => {
     if (arg === undefined || more.length > 0) return undefined;

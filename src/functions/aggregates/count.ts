@@ -7,7 +7,12 @@ export const COUNT: AggregateFunction = {
   category: 'aggregate',
   signature: 'COUNT(*) | COUNT([ ALL ] expression) | COUNT(DISTINCT expression1 [, expression2]*)',
   doc: 'The number of rows, of rows where no expression is NULL, or of different values. Zero for no rows.',
-  examples: [],
+  examples: [
+    { sql: 'COUNT(*)', result: '4' },
+    { sql: 'COUNT(amount)', result: '3' },
+    { sql: 'COUNT(DISTINCT item)', result: '2' },
+    { sql: 'COUNT(*) FILTER (WHERE amount > 2)', result: '2' },
+  ],
   volatility: 'immutable',
   resolve: (args) => ({ argTypes: args.map((arg) => withoutTimeAttribute(arg.type)), type: notNull(BIGINT) }),
   accumulator: () => ({

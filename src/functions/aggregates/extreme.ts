@@ -1,8 +1,9 @@
 import { type DataType, physicalKind, withNullable, withoutTimeAttribute } from '../../types/data-type.ts';
+import type { FunctionExample } from '../function.ts';
 import type { AggregateFunction } from './aggregate.ts';
 
 /** MIN and MAX: one value over append-only input, all values with their counts where rows are taken away. */
-function extreme(name: 'MIN' | 'MAX', doc: string): AggregateFunction {
+function extreme(name: 'MIN' | 'MAX', doc: string, examples: readonly FunctionExample[]): AggregateFunction {
   const direction = name === 'MIN' ? -1 : 1;
   return {
     name,
@@ -10,7 +11,7 @@ function extreme(name: 'MIN' | 'MAX', doc: string): AggregateFunction {
     category: 'aggregate',
     signature: `${name}([ ALL | DISTINCT ] expression)`,
     doc,
-    examples: [],
+    examples,
     volatility: 'immutable',
     resolve: ([arg, ...more]) => {
       if (arg === undefined || more.length > 0) return undefined;
@@ -33,5 +34,9 @@ function extreme(name: 'MIN' | 'MAX', doc: string): AggregateFunction {
   };
 }
 
-export const MIN = extreme('MIN', 'The least value that is not NULL. NULL for no rows.');
-export const MAX = extreme('MAX', 'The greatest value that is not NULL. NULL for no rows.');
+export const MIN = extreme('MIN', 'The least value that is not NULL. NULL for no rows.', [
+  { sql: 'MIN(amount)', result: '2' },
+]);
+export const MAX = extreme('MAX', 'The greatest value that is not NULL. NULL for no rows.', [
+  { sql: 'MAX(item)', result: 'pear' },
+]);

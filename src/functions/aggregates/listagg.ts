@@ -7,7 +7,10 @@ export const LISTAGG: AggregateFunction = {
   category: 'aggregate',
   signature: 'LISTAGG(expression [, separator])',
   doc: 'The texts that are not NULL, joined in order of arrival; the separator, a literal, is "," by default. NULL for no rows.',
-  examples: [],
+  examples: [
+    { sql: 'LISTAGG(item)', result: 'pear,apple,pear,pear' },
+    { sql: "LISTAGG(DISTINCT item, '; ')", result: 'pear; apple' },
+  ],
   volatility: 'immutable',
   resolve: ([arg, separator, ...more]) => {
     if (arg === undefined || more.length > 0) return undefined;

@@ -1,11 +1,16 @@
 import { type DataType, DOUBLE, notNull, withNullable, withoutTimeAttribute } from '../../types/data-type.ts';
+import type { FunctionExample } from '../function.ts';
 import type { AggregateFunction } from './aggregate.ts';
 
 /**
  * FIRST_VALUE and LAST_VALUE by arrival. Where accumulators are merged each remembers when its value arrived; where
  * rows are taken away all values are kept.
  */
-function positional(name: 'FIRST_VALUE' | 'LAST_VALUE', doc: string): AggregateFunction {
+function positional(
+  name: 'FIRST_VALUE' | 'LAST_VALUE',
+  doc: string,
+  examples: readonly FunctionExample[],
+): AggregateFunction {
   const first = name === 'FIRST_VALUE';
   return {
     name,
@@ -13,7 +18,7 @@ function positional(name: 'FIRST_VALUE' | 'LAST_VALUE', doc: string): AggregateF
     category: 'aggregate',
     signature: `${name}(expression)`,
     doc,
-    examples: [],
+    examples,
     volatility: 'immutable',
     resolve: ([arg, ...more]) => {
       if (arg === undefined || more.length > 0) return undefined;
@@ -45,5 +50,11 @@ function positional(name: 'FIRST_VALUE' | 'LAST_VALUE', doc: string): AggregateF
   };
 }
 
-export const FIRST_VALUE = positional('FIRST_VALUE', 'The value that arrived first, NULLs left out. NULL for no rows.');
-export const LAST_VALUE = positional('LAST_VALUE', 'The value that arrived last, NULLs left out. NULL for no rows.');
+export const FIRST_VALUE = positional(
+  'FIRST_VALUE',
+  'The value that arrived first, NULLs left out. NULL for no rows.',
+  [{ sql: 'FIRST_VALUE(amount)', result: '5' }],
+);
+export const LAST_VALUE = positional('LAST_VALUE', 'The value that arrived last, NULLs left out. NULL for no rows.', [
+  { sql: 'LAST_VALUE(amount)', result: '6' },
+]);

@@ -49,7 +49,11 @@ export const SUM: AggregateFunction = {
   doc:
     'The sum of the values that are not NULL, in their own type: integers wrap around, DECIMAL(p, s) gives DECIMAL(38, s), ' +
     'NULL beyond 38 digits. NULL for no rows.',
-  examples: [],
+  examples: [
+    { sql: 'SUM(amount)', result: '13' },
+    { sql: 'SUM(DISTINCT amount)', result: '13' },
+    { sql: "SUM(amount) FILTER (WHERE item = 'plum')", result: 'NULL' },
+  ],
   volatility: 'immutable',
   resolve: (args) => sumType(args),
   accumulator: sumAccumulator,
