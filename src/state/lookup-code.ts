@@ -161,7 +161,13 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
       for (let i = 0; i < n; i++) {
         if (mask !== null && mask[i] === 0) { refs[i] = 0; continue; }
         const e = EE[i], h = HH[i];
-        refs[i] = e !== 0 && KK[i] === h && same(i, e) ? e : probe(i, h, make);
+        settled: {
+          if (e !== 0 && KK[i] === h) {
+            ${openRecord(layout, 'e')}
+            ${columns.map((field, c) => equalCode(sides[c] as Side, recordSide(field), '{ refs[i] = probe(i, h, make); break settled; }')).join('\n')}
+            refs[i] = e;
+          } else refs[i] = probe(i, h, make);
+        }
       }
     }
 

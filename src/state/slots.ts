@@ -14,6 +14,8 @@ export const TAG_MASK = ~REF_MASK;
 export const TAG_SHIFT = 7;
 
 const NO_SLOTS = new Int32Array(1);
+const FIRST_LENGTH = 16;
+const FAST_LENGTH = 4096;
 
 export class Slots {
   /** Length a power of two. Generated code looks up in them directly. */
@@ -100,7 +102,8 @@ export class Slots {
 
   grow(g: number): void {
     const old = this.shards[g] as Int32Array;
-    const length = old === NO_SLOTS ? 8 : old.length * 2;
+    // Small shards grow fast: every rehash is a cache miss per entry, and their memory does not count.
+    const length = old === NO_SLOTS ? FIRST_LENGTH : old.length * (old.length < FAST_LENGTH ? 4 : 2);
     const slots = new Int32Array(length);
     const mask = length - 1;
     const hashes = this.#hashesOf(old);
