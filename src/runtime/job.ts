@@ -4,7 +4,7 @@
  * One step of one source at a time, everything behind it synchronously; sinks are waited for between steps. The loop
  * gives way to the event loop regularly, so that signals, timers and other jobs get their turn.
  */
-import { type EngineError, toEngineError } from '../errors.ts';
+import { EngineError, toEngineError } from '../errors.ts';
 import type { Clock } from '../platform/platform.ts';
 import { Graph, type GraphOptions, type GraphSnapshot } from './graph.ts';
 
@@ -24,13 +24,16 @@ export class Job {
   readonly id: string;
   readonly name: string;
   readonly #clock: Clock;
-  readonly #graph: Graph;
+  /** Gone when the job is over, with all its state. */
+  #graph: Graph | null;
+  /** What is left of the graph then. */
+  #last: { readonly counters: Readonly<Record<string, number>>; readonly watermark: number } | null = null;
   #status: JobStatus = 'created';
   #stopRequested = false;
   #wake: (() => void) | null = null;
   #idleWaiters: (() => void)[] = [];
   #done: Promise<JobResult> | null = null;
-  #snapshotRequests: ((snapshot: GraphSnapshot) => void)[] = [];
+  #snapshotRequests: ((snapshot: GraphSnapshot | null) => void)[] = [];
 
   constructor(id: string, name: string, options: GraphOptions) {
     this.id = id;
@@ -45,15 +48,15 @@ export class Job {
 
   /** Rows in and out, late rows, bad records and so on, by name. */
   get counters(): Readonly<Record<string, number>> {
-    return this.#graph.counters.snapshot();
+    return this.#last?.counters ?? this.#running.counters.snapshot();
   }
 
   get watermark(): number {
-    return this.#graph.watermark;
+    return this.#last?.watermark ?? this.#running.watermark;
   }
 
   get stateSizeBytes(): number {
-    return this.#graph.stateSizeBytes;
+    return this.#graph?.stateSizeBytes ?? 0;
   }
 
   /** Resolves when the job is over; never rejects. */
@@ -87,55 +90,65 @@ export class Job {
     });
   }
 
-  /** All state between two steps. */
-  snapshot(): Promise<GraphSnapshot> {
-    if (this.#status !== 'running') return Promise.resolve(this.#graph.snapshot());
+  /** All state between two steps; null when the job is over. */
+  snapshot(): Promise<GraphSnapshot | null> {
+    if (this.#graph === null) return Promise.resolve(null);
+    if (this.#status === 'created') return Promise.resolve(this.#graph.snapshot());
     return new Promise((resolve) => {
       this.#snapshotRequests.push(resolve);
       this.wake();
     });
   }
 
+  get #running(): Graph {
+    if (this.#graph === null) throw new EngineError('internal_error', `job ${this.id} is over`);
+    return this.#graph;
+  }
+
   async #run(): Promise<JobResult> {
     this.#status = 'running';
+    const graph = this.#running;
     let result: JobResult;
     try {
-      await this.#loop();
-      result = { status: this.#stopRequested && !this.#graph.finished ? 'stopped' : 'finished', error: null };
+      await this.#loop(graph);
+      result = { status: this.#stopRequested && !graph.finished ? 'stopped' : 'finished', error: null };
     } catch (error) {
       result = { status: 'failed', error: toEngineError(error) };
     }
     try {
-      await this.#graph.close(result.status !== 'failed');
+      await graph.close(result.status !== 'failed');
     } catch (error) {
       if (result.error === null) result = { status: 'failed', error: toEngineError(error) };
     }
     this.#status = result.status;
+    this.#last = { counters: graph.counters.snapshot(), watermark: graph.watermark };
+    this.#graph = null;
     this.#release(this.#idleWaiters.length);
-    for (const resolve of this.#snapshotRequests.splice(0)) resolve(this.#graph.snapshot());
+    for (const resolve of this.#snapshotRequests.splice(0)) resolve(null);
     return result;
   }
 
-  async #loop(): Promise<void> {
-    const { sources } = this.#graph;
+  async #loop(graph: Graph): Promise<void> {
+    const { sources } = graph;
+    for (const source of sources) await source.start();
     let turnEnd = this.#clock.monotonic() + TURN_MS;
     for (;;) {
       // Only those who asked before this pass began: what they wait for was there to be seen.
       const waiting = this.#idleWaiters.length;
-      let progress = this.#graph.fireTimers(this.#clock.now());
+      let progress = graph.fireTimers(this.#clock.now());
       for (const source of sources) {
         if (source.ended) continue;
         if (this.#stopRequested) return;
         const result = await source.step();
         if (result !== 'idle') progress = true;
-        await this.#sinksReady();
-        this.#answerSnapshots();
+        await this.#sinksReady(graph);
+        this.#answerSnapshots(graph);
       }
-      if (this.#graph.finished) return;
+      if (graph.finished) return;
       if (this.#stopRequested) return;
       if (!progress) {
         this.#release(waiting);
-        await this.#sleep();
+        await this.#sleep(graph);
         turnEnd = this.#clock.monotonic() + TURN_MS;
       } else if (this.#clock.monotonic() >= turnEnd) {
         await new Promise<void>((resolve) => setImmediate(resolve));
@@ -144,16 +157,16 @@ export class Job {
     }
   }
 
-  async #sinksReady(): Promise<void> {
-    for (const sink of this.#graph.sinks) {
+  async #sinksReady(graph: Graph): Promise<void> {
+    for (const sink of graph.sinks) {
       const { ready } = sink;
       if (ready !== null) await ready;
     }
   }
 
-  #answerSnapshots(): void {
+  #answerSnapshots(graph: Graph): void {
     if (this.#snapshotRequests.length === 0) return;
-    const snapshot = this.#graph.snapshot();
+    const snapshot = graph.snapshot();
     for (const resolve of this.#snapshotRequests.splice(0)) resolve(snapshot);
   }
 
@@ -161,10 +174,10 @@ export class Job {
     for (const resolve of this.#idleWaiters.splice(0, count)) resolve();
   }
 
-  async #sleep(): Promise<void> {
+  async #sleep(graph: Graph): Promise<void> {
     const now = this.#clock.now();
-    let wait = Math.min(IDLE_MS, this.#graph.nextTimer - now);
-    for (const source of this.#graph.sources) if (!source.ended) wait = Math.min(wait, source.waitMs());
+    let wait = Math.min(IDLE_MS, graph.nextTimer - now);
+    for (const source of graph.sources) if (!source.ended) wait = Math.min(wait, source.waitMs());
     const controller = new AbortController();
     let woken = false;
     this.#wake = () => {
@@ -175,6 +188,6 @@ export class Job {
     if (this.#stopRequested || this.#snapshotRequests.length > 0 || this.#idleWaiters.length > 0) woken = true;
     if (!woken) await this.#clock.sleep(Math.max(0, wait), controller.signal);
     this.#wake = null;
-    this.#answerSnapshots();
+    this.#answerSnapshots(graph);
   }
 }

@@ -178,8 +178,8 @@ class GoldenRun {
     for (const running of this.#running) await running.job.settled();
     if (!this.#life.restarts) return;
     for (const running of this.#running) {
-      if (running.job.status !== 'running') continue;
       const snapshot = structuredClone(await running.job.snapshot());
+      if (snapshot === null) continue;
       await running.job.stop();
       await this.#restart(running, snapshot);
     }
@@ -210,9 +210,8 @@ class GoldenRun {
     }
     if (block.checkpoint) {
       for (const running of this.#running) {
-        if (running.job.status === 'running' || running.job.status === 'finished') {
-          this.#checkpoint.set(running.name, structuredClone(await running.job.snapshot()));
-        }
+        const snapshot = structuredClone(await running.job.snapshot());
+        if (snapshot !== null) this.#checkpoint.set(running.name, snapshot);
       }
     }
     return lines;
