@@ -73,7 +73,7 @@ describe('casts', () => {
     [BOOLEAN, INT, false, true],
     [INT, BIGINT, true, true],
     [INT, DOUBLE, true, true],
-    [DATE, timestamp(3), true, true],
+    [DATE, timestamp(3), false, true],
     [timestamp(3), timestampLtz(3), true, true],
     [INT, timestamp(3), false, false],
     [timestamp(3), BIGINT, false, false],
