@@ -1,15 +1,15 @@
 /** What planning asks about connectors and formats; the session answers, so that no layer below it knows a registry. */
 import type { Connector, SinkAccepts } from '../connectors/connector.ts';
 import type { Format } from '../formats/format.ts';
-import type { ChangelogMode, TableSpec } from '../plan/physical.ts';
+import type { ChangelogMode, TableDefinition } from '../types/table-definition.ts';
 
 export interface ConnectorLookup {
   get(name: string): Connector | undefined;
   names(): readonly string[];
   /** Which changes the table gives as a source. */
-  sourceChangelog(table: TableSpec): ChangelogMode;
+  sourceChangelog(table: TableDefinition): ChangelogMode;
   /** Which changes the table takes as a sink. */
-  sinkAccepts(table: TableSpec): SinkAccepts;
+  sinkAccepts(table: TableDefinition): SinkAccepts;
 }
 
 export interface FormatLookup {

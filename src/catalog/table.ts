@@ -1,8 +1,8 @@
 /** What the catalog keeps of tables, views and functions: plain data, already bound. */
 import type { Expr } from '../plan/expr.ts';
-import type { TableSpec } from '../plan/physical.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Field, Schema } from '../types/schema.ts';
+import type { TableDefinition } from '../types/table-definition.ts';
 
 /** catalog, database, name */
 export type ObjectPath = readonly [catalog: string, database: string, name: string];
@@ -88,7 +88,7 @@ export function writableColumns(table: CatalogTable): readonly CatalogColumn[] {
 }
 
 /** The table as connectors see it. */
-export function tableSpec(table: CatalogTable): TableSpec {
+export function tableDefinition(table: CatalogTable): TableDefinition {
   return {
     path: table.path,
     columns: table.columns.filter((column) => column.kind === 'physical').map(({ name, type }) => ({ name, type })),

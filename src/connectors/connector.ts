@@ -4,13 +4,13 @@
  * Transport carries bytes, a format interprets them; a connector never sees columns unless it makes the rows itself
  * (datagen, nexmark, script).
  */
-import type { ChangelogModeSpec, TableDefinition } from './table-definition.ts';
 import type { Batch, BatchBuilder } from '../types/batch.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/vector.ts';
 import type { Encoder } from '../formats/format.ts';
 import type { Clock, FileSystem, Random, TextOutput } from '../platform/platform.ts';
 import type { OptionSet, ParsedOptions } from '../types/option-spec.ts';
+import type { ChangelogMode, TableDefinition } from '../types/table-definition.ts';
 
 /** What the engine hands in: nothing of the outside world is reached but through it. */
 export interface ConnectorContext {
@@ -83,7 +83,7 @@ export interface ReadRequest {
 export interface Source {
   /** `bounded`: every split ends and no new split appears. */
   readonly boundedness: 'bounded' | 'unbounded';
-  readonly changelog: ChangelogModeSpec;
+  readonly changelog: ChangelogMode;
   /** What a restart guarantees, for EXPLAIN. */
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'at-most-once';
   /**

@@ -6,7 +6,6 @@ import { exprText } from './expr-text.ts';
 import { type LogicalNode, logicalInputs } from './logical.ts';
 import {
   type AggregateCall,
-  type ChangelogMode,
   inputsOf,
   type PhysicalKind,
   type PhysicalNode,
@@ -15,6 +14,7 @@ import {
   type WindowSpec,
 } from './physical.ts';
 import { stateNotes } from './state-notes.ts';
+import type { ChangelogMode } from '../types/table-definition.ts';
 
 interface PlanText {
   readonly changelog: boolean;

@@ -7,15 +7,8 @@
 import type { Schema } from '../types/schema.ts';
 import type { Value } from '../types/vector.ts';
 import type { Expr } from './expr.ts';
-import type {
-  AggregateCall,
-  JoinType,
-  ScanColumn,
-  SortKey,
-  TableSpec,
-  WindowProperty,
-  WindowSpec,
-} from './physical.ts';
+import type { AggregateCall, JoinType, ScanColumn, SortKey, WindowProperty, WindowSpec } from './physical.ts';
+import type { TableDefinition } from '../types/table-definition.ts';
 
 interface NodeBase {
   readonly schema: Schema;
@@ -29,7 +22,7 @@ export type LogicalNode =
    */
   | (NodeBase & {
       readonly kind: 'scan';
-      readonly table: TableSpec;
+      readonly table: TableDefinition;
       readonly columns: readonly ScanColumn[];
       readonly outputs: readonly Expr[];
       readonly watermark: { readonly column: number; readonly expr: Expr } | null;

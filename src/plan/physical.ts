@@ -6,15 +6,9 @@
  */
 import type { Schema } from '../types/schema.ts';
 import type { DataType } from '../types/data-type.ts';
+import type { ChangelogMode, TableDefinition } from '../types/table-definition.ts';
 import type { Value } from '../types/vector.ts';
 import type { Expr } from './expr.ts';
-
-/** Which row kinds a stream may hold; +I always. */
-export interface ChangelogMode {
-  readonly updateBefore: boolean;
-  readonly updateAfter: boolean;
-  readonly delete: boolean;
-}
 
 export const INSERT_ONLY: ChangelogMode = { updateBefore: false, updateAfter: false, delete: false };
 export const ALL_CHANGES: ChangelogMode = { updateBefore: true, updateAfter: true, delete: true };
@@ -43,23 +37,6 @@ export interface WatermarkSpec {
   readonly intervalMs: number;
   /** 0 = a silent split holds the watermark for ever. */
   readonly idleTimeoutMs: number;
-}
-
-/** A table as a connector sees it: plain data out of the catalog. */
-export interface TableSpec {
-  /** catalog, database, name */
-  readonly path: readonly string[];
-  /** All physical columns in declaration order (metadata and computed columns are not among them). */
-  readonly columns: Schema;
-  readonly metadata: readonly {
-    readonly name: string;
-    readonly key: string;
-    readonly type: DataType;
-    readonly virtual: boolean;
-  }[];
-  readonly primaryKey: readonly string[];
-  readonly partitionKeys: readonly string[];
-  readonly options: Readonly<Record<string, string>>;
 }
 
 export interface SortKey {
@@ -101,15 +78,15 @@ export type PhysicalNode =
    */
   | (NodeBase & {
       readonly kind: 'scan';
-      readonly table: TableSpec;
+      readonly table: TableDefinition;
       readonly columns: readonly ScanColumn[];
       /** The output row over `columns`; `null` = the columns as they are. */
       readonly computed: readonly Expr[] | null;
       readonly watermark: WatermarkSpec | null;
       /** Where the scan's rows count as late or bad go: `millrace.on-error`, `millrace.late-rows`. */
       readonly onError: 'fail' | 'skip' | 'dead-letter';
-      readonly deadLetter: TableSpec | null;
-      readonly lateRows: TableSpec | null;
+      readonly deadLetter: TableDefinition | null;
+      readonly lateRows: TableDefinition | null;
     })
   /** Keeps rows whose `condition` is TRUE and computes `projections` of them. Passes row kinds. */
   | (NodeBase & {
@@ -149,7 +126,7 @@ export type PhysicalNode =
       readonly properties: readonly WindowProperty[];
       readonly style: 'table-function' | 'group';
       readonly inputRetracts: boolean;
-      readonly lateRows: TableSpec | null;
+      readonly lateRows: TableDefinition | null;
     })
   /**
    * Aggregates per key and per window that an upstream node already attached as columns (a cascade by the same
@@ -264,7 +241,7 @@ export type PhysicalNode =
   | (NodeBase & {
       readonly kind: 'sink';
       readonly input: PhysicalNode;
-      readonly table: TableSpec;
+      readonly table: TableDefinition;
       readonly notNull: readonly number[];
       readonly notNullPolicy: 'error' | 'drop';
     })

@@ -1,4 +1,5 @@
 import type { Clock } from './platform.ts';
+import { sleepUntil } from './sleep.ts';
 
 interface Timer {
   readonly dueMs: number;
@@ -32,16 +33,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const done = (): void => {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = this.schedule(ms, done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
+    return sleepUntil((wake) => this.schedule(ms, wake), signal);
   }
 
   schedule(ms: number, run: () => void): () => void {

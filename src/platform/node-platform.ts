@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { EngineError } from '../errors.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import type { Clock, Platform, Random, TextOutput } from './platform.ts';
+import { sleepUntil } from './sleep.ts';
 
 /** Beyond this many milliseconds `setTimeout` fires at once, so longer waits are made of several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -10,18 +11,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const clock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep(ms, signal) {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const done = (): void => {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const cancel = startTimer(ms, done, true);
-      signal?.addEventListener('abort', done, { once: true });
-    });
-  },
+  sleep: (ms, signal) => sleepUntil((wake) => startTimer(ms, wake, true), signal),
   schedule: (ms, run) => startTimer(ms, run, false),
 };
 

@@ -7,7 +7,7 @@
 import { EngineError } from '../errors.ts';
 import type { Sink, Source } from '../connectors/connector.ts';
 import type { Decoder, Encoder } from '../formats/format.ts';
-import { type PhysicalNode, type PhysicalOf, type TableSpec, inputsOf } from '../plan/physical.ts';
+import { type PhysicalNode, type PhysicalOf, inputsOf } from '../plan/physical.ts';
 import type { Clock, Random } from '../platform/platform.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
 import { type StateBackend, type StateSnapshot, createStateBackend } from '../state/state.ts';
@@ -25,13 +25,14 @@ import { SinkTask } from './sink-task.ts';
 import { type RunningSource, type SourceSnapshot, SourceTask } from './source-task.ts';
 import { ValuesTask } from './values-task.ts';
 import type { MergerSnapshot } from './watermark-merger.ts';
+import type { TableDefinition } from '../types/table-definition.ts';
 
 /** How the runtime reaches tables: parsing of options and the registries stay with the engine. */
 export interface TableAccess {
-  source(table: TableSpec): Source;
+  source(table: TableDefinition): Source;
   /** Makes decoders for the physical columns of a scan; null when the connector makes rows itself. */
   decoder(scan: PhysicalOf<'scan'>): ((position: number) => Decoder) | null;
-  sink(table: TableSpec, subtask: number): Sink;
+  sink(table: TableDefinition, subtask: number): Sink;
   /** Encodes rows as JSON, for the payload of late rows. */
   jsonEncoder(schema: PhysicalNode['schema']): Encoder;
 }
@@ -352,7 +353,7 @@ export class Graph {
     };
   }
 
-  #rejectedRows(table: TableSpec, option: string): RejectedRows {
+  #rejectedRows(table: TableDefinition, option: string): RejectedRows {
     checkRejectedTable(table, option);
     const name = table.path.join('.');
     let task = this.#sideSinks.get(name);

@@ -2,12 +2,12 @@
  * Rows for the tables that collect what a job could not use: bad records (`millrace.dead-letter`) and late rows
  * (`millrace.late-rows`). Such a table is matched by column name and has any subset of the columns below.
  */
-import type { TableSpec } from '../plan/physical.ts';
 import { EngineError } from '../errors.ts';
 import { BatchBuilder, INSERT } from '../types/batch.ts';
 import { BIGINT, BYTES, type DataType, STRING, sameType, timestampLtz, typeToString } from '../types/data-type.ts';
 import type { Value } from '../types/vector.ts';
 import type { Receiver } from './receiver.ts';
+import type { TableDefinition } from '../types/table-definition.ts';
 
 export interface RejectedRow {
   readonly payload: Uint8Array;
@@ -29,7 +29,7 @@ const COLUMNS: Readonly<Record<string, { readonly type: DataType; readonly get: 
 };
 
 /** Refuses a table whose columns are not a subset of what a rejected row has. */
-export function checkRejectedTable(table: TableSpec, option: string): void {
+export function checkRejectedTable(table: TableDefinition, option: string): void {
   for (const { name, type } of table.columns) {
     const column = COLUMNS[name];
     if (column !== undefined && sameType(column.type, type, true)) continue;
@@ -49,7 +49,7 @@ export class RejectedRows {
   readonly #builder: BatchBuilder;
   readonly #target: Receiver;
 
-  constructor(table: TableSpec, target: Receiver) {
+  constructor(table: TableDefinition, target: Receiver) {
     this.#gets = table.columns.map((field) => (COLUMNS[field.name] as { get: (row: RejectedRow) => Value }).get);
     this.#builder = new BatchBuilder(table.columns);
     this.#target = target;

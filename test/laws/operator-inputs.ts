@@ -1,6 +1,6 @@
 /** Schemas, plan nodes and random streams to try operators with. */
 import fc from 'fast-check';
-import { ALL_CHANGES, type ChangelogMode, INSERT_ONLY, type PhysicalNode } from '../../src/plan/physical.ts';
+import { ALL_CHANGES, INSERT_ONLY, type PhysicalNode } from '../../src/plan/physical.ts';
 import {
   BOOLEAN,
   DOUBLE,
@@ -14,6 +14,7 @@ import {
 } from '../../src/types/data-type.ts';
 import type { Schema } from '../../src/types/schema.ts';
 import { type RowKindName, type Step, type StepValue, row, watermark } from './operator-harness.ts';
+import type { ChangelogMode } from '../../src/types/table-definition.ts';
 
 export const schemaOf = (columns: Readonly<Record<string, DataType>>): Schema =>
   Object.entries(columns).map(([name, type]) => ({ name, type }));

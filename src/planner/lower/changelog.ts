@@ -8,14 +8,8 @@
  */
 import { EngineError } from '../../errors.ts';
 import { describeNode } from '../../plan/explain.ts';
-import {
-  ALL_CHANGES,
-  type ChangelogMode,
-  INSERT_ONLY,
-  inputsOf,
-  isInsertOnly,
-  type PhysicalNode,
-} from '../../plan/physical.ts';
+import { ALL_CHANGES, INSERT_ONLY, inputsOf, isInsertOnly, type PhysicalNode } from '../../plan/physical.ts';
+import type { ChangelogMode } from '../../types/table-definition.ts';
 
 export function unionModes(modes: readonly ChangelogMode[]): ChangelogMode {
   return {

@@ -1,12 +1,13 @@
 /** Scans: options checked, watermark settings read, tables for bad and late rows found. */
 import { parseTableOptions, type TableOptions } from '../../catalog/options.ts';
-import { tableSpec } from '../../catalog/table.ts';
+import { tableDefinition } from '../../catalog/table.ts';
 import { EngineError, unsupported } from '../../errors.ts';
 import { isIdentity, type LogicalOf } from '../../plan/logical.ts';
-import type { PhysicalNode, PhysicalOf, TableSpec, WatermarkSpec } from '../../plan/physical.ts';
+import type { PhysicalNode, PhysicalOf, WatermarkSpec } from '../../plan/physical.ts';
 import { parseDurationMs } from '../../types/option-spec.ts';
 import type { PlannerContext } from '../context.ts';
 import type { Lowering } from './lowering.ts';
+import type { TableDefinition } from '../../types/table-definition.ts';
 
 export function lowerScan(node: LogicalOf<'scan'>, lowering: Lowering): PhysicalNode {
   const { ctx } = lowering;
@@ -58,7 +59,12 @@ function watermarkSettings(
 const SIDE_COLUMNS = ['payload', 'source_name', 'split_id', 'split_position', 'reason', 'rejected_at'];
 
 /** The table that an option names: it must exist, be writable and have only the columns that are known there. */
-function sideTable(owner: TableSpec, options: TableOptions, option: string, ctx: PlannerContext): TableSpec | null {
+function sideTable(
+  owner: TableDefinition,
+  options: TableOptions,
+  option: string,
+  ctx: PlannerContext,
+): TableDefinition | null {
   const name = options.common.string(option);
   if (name === undefined) return null;
   const relation = ctx.catalog.find(ctx.catalog.path(name.split('.'), owner.path[0], owner.path[1]));
@@ -74,11 +80,11 @@ function sideTable(owner: TableSpec, options: TableOptions, option: string, ctx:
   const { connector } = parseTableOptions(relation, ctx.connectors, ctx.formats);
   if (connector.sink === undefined)
     throw invalid(`table "${name}" cannot be written to`, 'Give it a connector that has a sink.');
-  return tableSpec(relation);
+  return tableDefinition(relation);
 }
 
 /** Where late rows of what is read below go; the first scan that says so decides. */
-export function lateRowsOf(node: PhysicalNode): TableSpec | null {
+export function lateRowsOf(node: PhysicalNode): TableDefinition | null {
   switch (node.kind) {
     case 'scan':
       return node.lateRows;

@@ -1,5 +1,5 @@
 /** The end of a plan: rows to a table, or to whoever asked. */
-import { tableSpec, writableColumns, type CatalogTable } from '../../catalog/table.ts';
+import { tableDefinition, writableColumns, type CatalogTable } from '../../catalog/table.ts';
 import { EngineError, unsupported } from '../../errors.ts';
 import { uniqueKeys } from '../../plan/keys.ts';
 import { type PhysicalNode, isInsertOnly, type PhysicalOf } from '../../plan/physical.ts';
@@ -9,7 +9,7 @@ import type { Lowering } from './lowering.ts';
 /** `input` has the sink's columns: physical ones, then writable metadata. */
 export function lowerSink(input: PhysicalNode, table: CatalogTable, lowering: Lowering): PhysicalNode {
   const { ctx } = lowering;
-  const spec = tableSpec(table);
+  const spec = tableDefinition(table);
   const name = table.path.join('.');
   const accepts = ctx.connectors.sinkAccepts(spec);
   let rows = input;

@@ -12,7 +12,7 @@ import { BatchBuilder } from '../../../src/types/batch.ts';
 import { parseOptions } from '../../../src/types/option-spec.ts';
 import type { Schema } from '../../../src/types/schema.ts';
 import { type Value, type Vector, getValue } from '../../../src/types/vector.ts';
-import type { TableDefinition } from '../../../src/connectors/table-definition.ts';
+import type { TableDefinition } from '../../../src/types/table-definition.ts';
 
 export function testContext(parallelism = 1, platform: FakePlatform = fakePlatform()): ConnectorContext {
   return { ...platform, timeZone: 'UTC', parallelism };

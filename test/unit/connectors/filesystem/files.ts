@@ -1,13 +1,13 @@
 /** What the tests of files share: a disk in memory and readers to the end. */
 import { filesystem } from '../../../../src/connectors/filesystem/index.ts';
 import type { ByteReader, ConnectorContext, Sink, Source } from '../../../../src/connectors/connector.ts';
-import type { TableDefinition } from '../../../../src/connectors/table-definition.ts';
 import type { Encoder } from '../../../../src/formats/format.ts';
 import type { Batch } from '../../../../src/types/batch.ts';
 import { parseOptions } from '../../../../src/types/option-spec.ts';
 import type { Schema } from '../../../../src/types/schema.ts';
 import { getValue } from '../../../../src/types/vector.ts';
 import { testTable } from '../rows.ts';
+import type { TableDefinition } from '../../../../src/types/table-definition.ts';
 
 export function fileSource(
   context: ConnectorContext,

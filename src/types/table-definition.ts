@@ -1,10 +1,11 @@
-import type { DataType } from '../types/data-type.ts';
-import type { Schema } from '../types/schema.ts';
+import type { DataType } from './data-type.ts';
+import type { Schema } from './schema.ts';
 
-/** A table as a connector sees it (structurally the plan's `TableSpec`). */
+/** A table as plans and connectors see it: plain data out of the catalog. */
 export interface TableDefinition {
   /** catalog, database, name */
   readonly path: readonly string[];
+  /** All physical columns in declaration order (metadata and computed columns are not among them). */
   readonly columns: Schema;
   readonly metadata: readonly {
     readonly name: string;
@@ -17,8 +18,8 @@ export interface TableDefinition {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** Which row kinds a source may produce besides +I. */
-export interface ChangelogModeSpec {
+/** Which row kinds a stream may hold; +I always. */
+export interface ChangelogMode {
   readonly updateBefore: boolean;
   readonly updateAfter: boolean;
   readonly delete: boolean;
