@@ -1,5 +1,5 @@
 /** Tables by name: queries of WITH, views (bound again from their text), tables of the catalog with OPTIONS hints. */
-import { type CatalogTable, tableSchema, tableSpec } from '../../catalog/table.ts';
+import { type CatalogTable, tableSchema, tableDefinition } from '../../catalog/table.ts';
 import { parseTableOptions, type TableOptions, withSessionOptions } from '../../catalog/options.ts';
 import { EngineError, unsupported } from '../../errors.ts';
 import type { Hint, ObjectName } from '../../parser/ast.ts';
@@ -100,7 +100,7 @@ export function withHints(table: CatalogTable, hints: readonly Hint[], ctx: Plan
 
 /** A table as the query sees it: all of its columns; the rules take away what nobody reads. */
 export function scanNode(table: CatalogTable, ctx: PlannerContext): LogicalNode {
-  const spec = tableSpec(table);
+  const spec = tableDefinition(table);
   const { connector } = parseTableOptions(spec, ctx.connectors, ctx.formats);
   if (connector.source === undefined) {
     throw unsupported(
