@@ -72,6 +72,11 @@ export interface RunningSource extends Producer {
   readonly ended: boolean;
   /** The last watermark sent, -Infinity before the first. */
   readonly watermark: number;
+  /**
+   * Before the first step of any source: one without splits ends or is idle before rows come from others, so that no
+   * watermark waits for it and no late row depends on who is asked first.
+   */
+  start(): Promise<void>;
   step(): Promise<StepResult>;
   /** Milliseconds until something may happen without new data; Infinity when nothing can. */
   waitMs(): number;
@@ -140,6 +145,12 @@ export class SourceTask implements RunningSource {
     return Math.max(0, wait);
   }
 
+  async start(): Promise<void> {
+    if (this.#ended) return;
+    await this.#discover();
+    this.#rest();
+  }
+
   async step(): Promise<StepResult> {
     if (this.#ended) return 'end';
     await this.#discover();
@@ -159,14 +170,18 @@ export class SourceTask implements RunningSource {
       this.#turn++;
       if (result === 'progress') return 'progress';
     }
-    if (this.#open.length === 0 && this.#waiting.length === 0) {
-      if (this.#options.source.boundedness === 'bounded') {
-        this.#end();
-        return 'end';
-      }
-      // Splits may come to other subtasks only: this one must not hold the watermark back.
-      this.#setIdle(true);
+    return this.#rest();
+  }
+
+  /** What a source does that has nothing to read. */
+  #rest(): StepResult {
+    if (this.#open.length > 0 || this.#waiting.length > 0) return 'idle';
+    if (this.#options.source.boundedness === 'bounded') {
+      this.#end();
+      return 'end';
     }
+    // Splits may come to other subtasks only: this one must not hold the watermark back.
+    this.#setIdle(true);
     return 'idle';
   }
 

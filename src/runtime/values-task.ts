@@ -28,6 +28,10 @@ export class ValuesTask implements RunningSource {
     return -Infinity;
   }
 
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
   step(): Promise<StepResult> {
     if (this.#ended) return Promise.resolve('end');
     const rows = new BatchBuilder(this.#node.schema);
