@@ -1,6 +1,6 @@
 /** The format and schema of a file, guessed from its first bytes. */
 import type { Schema } from '../types/schema.ts';
-import { isByteOrderMark } from './byte-input.ts';
+import { isByteOrderMark } from './line-input.ts';
 import { inferCsv } from './infer/csv.ts';
 import { inferJson } from './infer/json.ts';
 

@@ -2,11 +2,11 @@
  * CSV to columns: every record is split and its fields are counted, the fields that are read are converted. A record's
  * bytes stay as they are until the batch is decoded; doubled quotes and escapes in strings are undone at its end.
  */
-import { isUtf8 } from 'node:buffer';
 import type { BytesBuilder, ColumnBuilder } from '../../types/column-builder.ts';
 import { columnBuilder } from '../../types/column-builder.ts';
-import { ByteInput, isByteOrderMark } from '../byte-input.ts';
+
 import type { BadRecord, DecodedBatch, Decoder, DecoderRequest } from '../format.ts';
+import { LineInput } from '../line-input.ts';
 import { type FieldReader, fieldReader } from './field.ts';
 import { type CsvOptions, csvOptions } from './options.ts';
 import { BROKEN, RecordSplitter, UNFINISHED, unescapeField } from './split.ts';
@@ -26,20 +26,15 @@ interface ReadColumn {
 
 export class CsvDecoder implements Decoder {
   readonly midRecord = false;
-  readonly #input: ByteInput;
+  readonly #input: LineInput;
   readonly #options: CsvOptions;
   readonly #splitter: RecordSplitter;
   readonly #fieldCount: number;
   readonly #columns: readonly ReadColumn[];
-  /** Index after the last newline. */
-  #end = 0;
   #last = false;
-  #atStart: boolean;
   #skipHeader: boolean;
   /** The record at the position waits for more bytes. */
   #waiting = false;
-  /** Offsets in the stream of lines that are not UTF-8, ascending. */
-  #garbled: number[] = [];
   /** Strings to rewrite: pairs of column and row. */
   #escaped: number[] = [];
   #bad: BadRecord[] = [];
@@ -47,8 +42,7 @@ export class CsvDecoder implements Decoder {
   constructor(request: DecoderRequest) {
     this.#options = csvOptions(request.options);
     this.#splitter = new RecordSplitter(this.#options);
-    this.#input = new ByteInput(request.position);
-    this.#atStart = request.position === 0;
+    this.#input = new LineInput(request.position);
     this.#skipHeader = request.skipHeader === true && request.position === 0;
     this.#fieldCount = request.schema.length;
     this.#columns = request.columns.map(({ path, type }): ReadColumn => {
@@ -65,45 +59,24 @@ export class CsvDecoder implements Decoder {
   }
 
   reserve(sizeBytes: number): Uint8Array {
-    const before = this.#input.pos;
-    const region = this.#input.reserve(sizeBytes);
-    this.#end += this.#input.pos - before;
-    return region;
+    return this.#input.reserve(sizeBytes);
   }
 
   commit(sizeBytes: number, last: boolean): void {
-    const input = this.#input;
-    input.commit(sizeBytes);
+    this.#input.commit(sizeBytes, last);
     this.#waiting = false;
     this.#last = last;
-    const { u8 } = input.pool;
-    if (this.#atStart && input.filled - input.pos >= 3) {
-      if (isByteOrderMark(u8, input.pos)) input.pos += 3;
-      this.#atStart = false;
-    }
-    const from = Math.max(this.#end, input.pos);
-    let end = input.filled;
-    if (last && end > input.pos && u8[end - 1] !== NEWLINE) u8[end++] = NEWLINE;
-    else while (end > input.fresh && u8[end - 1] !== NEWLINE) end--;
-    if (end === input.fresh || end <= from) return;
-    this.#end = end;
-    if (isUtf8(u8.subarray(from, end))) return;
-    for (let start = from; start < end;) {
-      const next = u8.indexOf(NEWLINE, start) + 1;
-      if (!isUtf8(u8.subarray(start, next))) this.#garbled.push(input.offsetOf(start));
-      start = next;
-    }
   }
 
   next(maxRows: number): DecodedBatch | null {
     const input = this.#input;
-    if (input.pos >= this.#end || this.#waiting) return null;
+    if (input.pos >= input.end || this.#waiting) return null;
     const limit = Math.max(1, Math.min(maxRows, BATCH_ROWS));
     this.#bad = [];
     this.#escaped = [];
     for (const { target } of this.#columns) target.reset();
     let row = 0;
-    while (input.pos < this.#end && row < limit && this.#bad.length < MAX_BAD_PER_BATCH && !this.#waiting) {
+    while (input.pos < input.end && row < limit && this.#bad.length < MAX_BAD_PER_BATCH && !this.#waiting) {
       if (this.#record(row)) row++;
     }
     if (row === 0 && this.#bad.length === 0) return null;
@@ -124,7 +97,7 @@ export class CsvDecoder implements Decoder {
       return false;
     }
     const splitter = this.#splitter;
-    const outcome = splitter.split(u8, view, start, this.#end, this.#last);
+    const outcome = splitter.split(u8, view, start, input.end, this.#last);
     if (outcome === UNFINISHED) {
       this.#waiting = true;
       return false;
@@ -141,7 +114,7 @@ export class CsvDecoder implements Decoder {
   /** What is wrong with the record that ends at `next` and was split, apart from its values. */
   #flaw(next: number): string | undefined {
     const { count } = this.#splitter;
-    if ((this.#garbled[0] ?? Infinity) < this.#input.offsetOf(next)) return 'the record is not UTF-8';
+    if ((this.#input.garbled[0] ?? Infinity) < this.#input.offsetOf(next)) return 'the record is not UTF-8';
     if (count > this.#fieldCount) return `the record has ${count} fields, the table has ${this.#fieldCount} columns`;
     if (count < this.#fieldCount && !this.#options.ignoreErrors) {
       return `the record has ${count} fields, the table has ${this.#fieldCount} columns`;
@@ -160,7 +133,7 @@ export class CsvDecoder implements Decoder {
       ...(this.#options.ignoreErrors ? { ignored: true } : {}),
     });
     const offset = this.#input.offsetOf(next);
-    while ((this.#garbled[0] ?? Infinity) < offset) this.#garbled.shift();
+    while ((this.#input.garbled[0] ?? Infinity) < offset) this.#input.garbled.shift();
   }
 
   /** Converts the fields that are read into row `row`; says why when one cannot be read. */

@@ -3,14 +3,13 @@
  *
  * One record a line; every line's structure is checked whatever is read. A round of `next`: (once) learn the records'
  * form and generate the decoder; run it over whole lines; put bad records aside with their bytes; undo escapes in the
- * columns that were read. UTF-8 is checked for all new lines at once, and line by line only where that fails.
+ * columns that were read.
  */
-import { isUtf8 } from 'node:buffer';
 import type { BytesBuilder } from '../../types/column-builder.ts';
 import type { Batch } from '../../types/batch.ts';
 import type { Vector } from '../../types/vector.ts';
-import { ByteInput, isByteOrderMark } from '../byte-input.ts';
 import type { BadRecord, DecodedBatch, Decoder, DecoderRequest } from '../format.ts';
+import { LineInput } from '../line-input.ts';
 import { compileDecoder, type CompiledDecoder } from './compile.ts';
 import { finishText } from './convert.ts';
 import { diagnose } from './diagnose.ts';
@@ -35,7 +34,7 @@ interface OpenArray {
 }
 
 export class JsonDecoder implements Decoder {
-  readonly #input: ByteInput;
+  readonly #input: LineInput;
   readonly #state: DecodeState;
   readonly #plan: SlotPlan;
   readonly #objects: ReturnType<typeof planObjects>;
@@ -43,13 +42,7 @@ export class JsonDecoder implements Decoder {
   /** Rows after which learning is tried again. */
   #patience = FIRST_PATIENCE;
   #rowsSinceLearning = 0;
-  /** Index after the last separator: records are whole up to here. */
-  #end = 0;
-  /** Whether a byte order mark may stand at the next byte. */
-  #atStart: boolean;
   #escapesKnown = false;
-  /** Offsets in the stream of lines that are not UTF-8, ascending. */
-  #garbled: number[] = [];
   #openArray: OpenArray | undefined;
   #bad: BadRecord[] = [];
   /** The bytes of a record that was rewritten to be read again. */
@@ -58,8 +51,7 @@ export class JsonDecoder implements Decoder {
   constructor(request: DecoderRequest) {
     const { options } = request;
     const iso = options.string('timestamp-format.standard') === 'ISO-8601';
-    this.#input = new ByteInput(request.position);
-    this.#atStart = request.position === 0;
+    this.#input = new LineInput(request.position);
     this.#state = new DecodeState({
       iso,
       ignoreErrors: options.boolean('ignore-parse-errors'),
@@ -83,7 +75,6 @@ export class JsonDecoder implements Decoder {
     const input = this.#input;
     const before = input.pos;
     const region = input.reserve(sizeBytes);
-    this.#end += input.pos - before;
     if (this.#openArray !== undefined) {
       const { next, end, started } = this.#openArray;
       const shift = input.pos - before;
@@ -97,35 +88,13 @@ export class JsonDecoder implements Decoder {
   }
 
   commit(sizeBytes: number, last: boolean): void {
-    const input = this.#input;
-    input.commit(sizeBytes);
-    const { u8 } = input.pool;
+    this.#input.commit(sizeBytes, last);
     this.#escapesKnown = false;
-    if (this.#atStart && input.filled - input.pos >= 3) {
-      if (isByteOrderMark(u8, input.pos)) input.pos += 3;
-      this.#atStart = false;
-    }
-    const from = Math.max(this.#end, input.pos);
-    let end = input.filled;
-    if (last && end > input.pos && u8[end - 1] !== NEWLINE) u8[end++] = NEWLINE;
-    else while (end > input.fresh && u8[end - 1] !== NEWLINE) end--;
-    if (end === input.fresh || end <= from) return;
-    this.#end = end;
-    if (!isUtf8(u8.subarray(from, end))) this.#findGarbled(from, end);
-  }
-
-  #findGarbled(from: number, end: number): void {
-    const { u8, buf } = this.#input.pool;
-    for (let start = from; start < end;) {
-      const next = buf.indexOf(NEWLINE, start) + 1;
-      if (!isUtf8(u8.subarray(start, next))) this.#garbled.push(this.#input.offsetOf(start));
-      start = next;
-    }
   }
 
   next(maxRows: number): DecodedBatch | null {
     const input = this.#input;
-    if (input.pos >= this.#end) return null;
+    if (input.pos >= input.end) return null;
     const state = this.#state;
     this.#bad = [];
     state.row = 0;
@@ -141,7 +110,7 @@ export class JsonDecoder implements Decoder {
       state.bytes.fill(0, slot.validAt, slot.validAt + limit);
       slot.target.reset();
     }
-    while (input.pos < this.#end && state.row < limit && this.#bad.length < MAX_BAD_PER_BATCH) {
+    while (input.pos < input.end && state.row < limit && this.#bad.length < MAX_BAD_PER_BATCH) {
       if (this.#openArray === undefined) this.#run(decoder, limit);
       // An array that was opened behind other rows and does not fit waits for the next batch.
       if (this.#openArray !== undefined && !this.#deliver(this.#openArray, decoder, limit)) break;
@@ -156,7 +125,7 @@ export class JsonDecoder implements Decoder {
     const state = this.#state;
     const lost = this.#rowsSinceLearning >= this.#patience && state.misses * 2 > this.#rowsSinceLearning;
     if (this.#decoder === undefined || lost) {
-      const form = learn(state.u8, state.view, this.#input.pos, this.#end);
+      const form = learn(state.u8, state.view, this.#input.pos, this.#input.end);
       this.#decoder = compileDecoder(this.#objects.root, form, state);
       if (lost) this.#patience *= LEARN_BACKOFF;
       this.#rowsSinceLearning = 0;
@@ -169,14 +138,14 @@ export class JsonDecoder implements Decoder {
   #run(decoder: CompiledDecoder, limit: number): void {
     const input = this.#input;
     const state = this.#state;
-    const garbled = this.#garbled[0] === undefined ? this.#end : this.#garbled[0] - input.offsetOf(0);
+    const garbled = input.garbled[0] === undefined ? input.end : input.garbled[0] - input.offsetOf(0);
     if (garbled <= input.pos) {
-      this.#garbled.shift();
+      input.garbled.shift();
       this.#setAside(state.row, 'the record is not UTF-8');
       return;
     }
     state.reason = '';
-    input.pos = decoder.decode(state, input.pos, Math.min(garbled, this.#end), state.row, limit);
+    input.pos = decoder.decode(state, input.pos, Math.min(garbled, input.end), state.row, limit);
     if (state.status === BAD_RECORD) {
       if (state.reason === '' || !this.#withoutDuplicates()) this.#setAside(state.row, state.reason);
     }
