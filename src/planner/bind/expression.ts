@@ -5,17 +5,7 @@
  * where it has no answer they are refused by the name of the clause.
  */
 import { EngineError, type SourceSpan, unsupported } from '../../errors.ts';
-import { isAggregate } from '../../functions/aggregates/registry.ts';
-import { isScalarFunction } from '../../functions/registry.ts';
-import type {
-  Argument,
-  CaseExpression,
-  CastExpression,
-  Expression,
-  FunctionCall,
-  InExpression,
-  IsExpression,
-} from '../../parser/ast.ts';
+import type { CaseExpression, CastExpression, Expression, InExpression, IsExpression } from '../../parser/ast.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { canCast, comparisonType } from '../../types/coercion.ts';
 import { BOOLEAN, type DataType, isCharacter, typeToString, withNullable } from '../../types/data-type.ts';
@@ -23,7 +13,8 @@ import type { PlannerContext } from '../context.ts';
 import { callExpr, compare } from './call.ts';
 import { asCondition, castTo, castToCommon } from './cast.ts';
 import { bindType, intervalKind } from './data-type.ts';
-import { bindLiteral, illegalNull, literal, numberLiteral, stringLiteral, unitSize } from './literal.ts';
+import { type CallHooks, bindCall, typedText } from './function-call.ts';
+import { bindLiteral, literal, numberLiteral, stringLiteral, unitSize } from './literal.ts';
 import { fieldsOf, resolveName, type Scope } from './scope.ts';
 import { bindJsonCall } from './json.ts';
 
@@ -35,21 +26,9 @@ export interface Env {
   readonly calls: CallHooks;
 }
 
-/** What becomes of calls that are no scalar functions; an absent hook refuses them. */
-export interface CallHooks {
-  aggregate?(call: FunctionCall, name: string): Expr;
-  over?(call: FunctionCall, name: string): Expr;
-  /** TUMBLE_START(…) and the like. */
-  windowProperty?(call: FunctionCall, name: string): Expr;
-}
-
 /** Where a column stands in the text, for errors that are found later. */
 const spans = new WeakMap<Expr, SourceSpan>();
 export const spanOf = (expr: Expr): SourceSpan | undefined => spans.get(expr);
-
-export const GROUP_WINDOW = /^(TUMBLE|HOP|SESSION)$/;
-const WINDOW_PROPERTY = /^(TUMBLE|HOP|SESSION)_(START|END|ROWTIME|PROCTIME)$/;
-const RANKING = /^(ROW_NUMBER|RANK|DENSE_RANK|NTILE|LEAD|LAG|CUME_DIST|PERCENT_RANK)$/;
 
 const nullableBoolean = (...args: readonly Expr[]): DataType =>
   withNullable(
@@ -309,109 +288,4 @@ function bindCast(node: CastExpression, env: Env): Expr {
       : { kind: 'cast', arg, try: node.try, type: withNullable(type, arg.type.nullable) };
   }
   return plain;
-}
-
-function bindCall(node: FunctionCall, env: Env): Expr {
-  const written = node.name.parts.map((part) => part.name);
-  const name = (written.at(-1) as string).toUpperCase();
-  if (written.length > 1) {
-    throw (
-      userFunction(node, env) ??
-      new EngineError('undefined_function', `function "${written.join('.')}" does not exist`, { span: node.span })
-    );
-  }
-  if (node.over !== null) {
-    if (env.calls.over !== undefined) return env.calls.over(node, name);
-    throw new EngineError('windowing_error', `${name}(…) OVER (…) is not allowed in ${env.clause}`, {
-      hint: 'Compute it in the SELECT list of a sub-query, and use its column here.',
-      span: node.span,
-    });
-  }
-  if (WINDOW_PROPERTY.test(name) || (GROUP_WINDOW.test(name) && !isScalarFunction(name))) {
-    if (WINDOW_PROPERTY.test(name) && env.calls.windowProperty !== undefined)
-      return env.calls.windowProperty(node, name);
-    throw new EngineError('windowing_error', `${name}(…) is not allowed in ${env.clause}`, {
-      hint: `${name.replace(/_.*/, '')}(…) stands in GROUP BY; its ${name.replace(/_.*/, '')}_START and _END in SELECT and HAVING.`,
-      span: node.span,
-    });
-  }
-  if (isAggregate(name)) {
-    if (env.calls.aggregate !== undefined) return env.calls.aggregate(node, name);
-    throw new EngineError('grouping_error', `aggregate function ${name} is not allowed in ${env.clause}`, {
-      hint: env.clause === 'WHERE' ? 'Filter groups with HAVING.' : 'Aggregate in a sub-query first.',
-      span: node.span,
-    });
-  }
-  if (RANKING.test(name)) {
-    throw new EngineError('windowing_error', `${name} needs an OVER clause`, { span: node.span });
-  }
-  if (name === 'GROUPING' || name === 'GROUPING_ID' || name === 'GROUP_ID') {
-    throw unsupported(`${name}`, 'Write one query per grouping and combine them with UNION ALL.', node.span);
-  }
-  if (!isScalarFunction(name)) {
-    const known = userFunction(node, env);
-    if (known !== undefined) throw known;
-    callExpr(name, [], node.span);
-  }
-  if (
-    node.quantifier === 'distinct' ||
-    node.filter !== null ||
-    node.withinGroup.length > 0 ||
-    node.orderBy.length > 0
-  ) {
-    throw new EngineError('invalid_definition', `${name} is no aggregate: it takes no DISTINCT, FILTER or ORDER BY`, {
-      span: node.span,
-    });
-  }
-  const args = bindArguments(node, name, env);
-  if (name === 'CONCAT') args.forEach((arg, i) => typedText(arg, node.arguments[i]?.span ?? node.span));
-  return callExpr(name, args, node.span);
-}
-
-/** `||` and CONCAT refuse a bare NULL, as Flink does. */
-function typedText(expr: Expr, span: SourceSpan): Expr {
-  if (expr.type.kind === 'NULL') throw illegalNull(span);
-  return expr;
-}
-
-function bindArguments(node: FunctionCall, name: string, env: Env): Expr[] {
-  return node.arguments.map((argument) => {
-    const { value } = argument;
-    if (argument.name !== null)
-      throw unsupported(`named arguments of ${name}`, 'Give the arguments by position.', argument.span);
-    switch (value.kind) {
-      case 'timeUnit':
-        return stringLiteral(value.unit);
-      case 'keyword':
-        return stringLiteral(value.word);
-      default:
-        return bindExpression(expressionArgument(argument, name), env);
-    }
-  });
-}
-
-/** The expression that an argument is, where nothing else makes sense. */
-export function expressionArgument({ value }: Argument, name: string): Expression {
-  switch (value.kind) {
-    case 'star':
-      throw new EngineError('syntax_error', `${name}(*) does not exist`, {
-        hint: 'Only COUNT takes *.',
-        span: value.span,
-      });
-    case 'tableArgument':
-    case 'modelArgument':
-    case 'descriptor':
-    case 'timeUnit':
-    case 'keyword':
-      throw new EngineError('datatype_mismatch', `${name} takes values here`, { span: value.span });
-    default:
-      return value;
-  }
-}
-
-function userFunction(node: FunctionCall, env: Env): EngineError | undefined {
-  const parts = node.name.parts.map((part) => part.name);
-  const { catalog } = env.ctx;
-  if (parts.length > 3 || catalog.findFunction(catalog.path(parts)) === undefined) return undefined;
-  return unsupported(`calling the user function "${parts.join('.')}"`, 'Use built-in functions.', node.span);
 }

@@ -11,7 +11,8 @@ import {
   withoutTimeAttribute,
 } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
-import { bindExpression, expressionArgument } from './expression.ts';
+import { bindExpression } from './expression.ts';
+import { expressionArgument } from './function-call.ts';
 import type { QueryEnv } from './query-env.ts';
 import { relationOf, resolveName } from './scope.ts';
 import { bindNamedTable } from './table.ts';
