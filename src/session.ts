@@ -63,6 +63,19 @@ export class Session {
 
   /** Runs one statement as far as it goes at once: a job is started, not waited for. */
   async execute(statement: Statement, options: ExecuteOptions): Promise<StatementResult> {
+    try {
+      return await this.#execute(statement, options);
+    } catch (error) {
+      if (!(error instanceof RangeError && /call stack/.test(error.message))) throw error;
+      // What the parser takes without recursion, such as a chain of operators, is still a tree to all that follows.
+      throw new EngineError('syntax_error', 'the statement is nested too deeply', {
+        hint: 'Write IN (…) for many ORs, or split it with views.',
+        span: statement.span,
+      });
+    }
+  }
+
+  async #execute(statement: Statement, options: ExecuteOptions): Promise<StatementResult> {
     switch (statement.kind) {
       case 'query':
         return this.#query(statement, options);

@@ -20,6 +20,16 @@ async function placeOf(sql: string): Promise<{ readonly code: string; readonly a
   throw new Error('no error');
 }
 
+/** Parsed without recursion, planned with. */
+const chain = (length: number): string => `SELECT ${Array(length).fill('v').join(' + ')} FROM t`;
+
+test('a chain of any length gives a result or a clear error', async () => {
+  await expect(placeOf(chain(100))).rejects.toThrow('no error');
+  for (const length of [10_000, 30_000]) {
+    expect(await placeOf(chain(length))).toEqual({ code: 'syntax_error', at: chain(length) });
+  }
+});
+
 test.each([
   ["SELECT * FROM t JOIN 'nowhere.csv' ON TRUE", 'undefined_file', "'nowhere.csv'"],
   ['SHOW COLUMNS FROM nowhere', 'undefined_table', 'nowhere'],
