@@ -11,6 +11,7 @@ import { bindInsert } from './bind/insert.ts';
 import { bindRootQuery } from './bind/query.ts';
 import type { PlannerContext } from './context.ts';
 import { lowerNode } from './lower/lower-node.ts';
+import { keepLateRows } from './keep-late-rows.ts';
 import { Lowering } from './lower/lowering.ts';
 import { lowerSink } from './lower/sink.ts';
 import { applyRules } from './rules/rules.ts';
@@ -39,7 +40,7 @@ export function planQueryFully(query: Query, ctx: PlannerContext): Planned {
   const bound = bindRootQuery(query, ctx);
   const logical = { ...bound, schema: uniqueNames(bound.schema) };
   const lowering = new Lowering(ctx, lowerNode);
-  const input = located(query.span, () => lowering.lower(applyRules(logical, ctx.disabledRules)));
+  const input = located(query.span, () => lowering.lower(applyRules(keepLateRows(logical), ctx.disabledRules)));
   const plan = lowering.add({ kind: 'collect', input, schema: logical.schema, changelog: input.changelog });
   return { logical, plan };
 }
@@ -49,7 +50,7 @@ export function planInsertFully(insert: Insert, ctx: PlannerContext): Planned {
   const { table, query } = bindInsert(insert, ctx);
   const lowering = new Lowering(ctx, lowerNode);
   const plan = located(insert.span, () => {
-    const input = lowering.lower(applyRules(query, ctx.disabledRules));
+    const input = lowering.lower(applyRules(keepLateRows(query), ctx.disabledRules));
     return lowerSink(input, table, lowering);
   });
   return { logical: query, plan };

@@ -12,6 +12,8 @@ import type { Clock, Random } from '../platform/platform.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
 import { type StateBackend, type StateSnapshot, createStateBackend } from '../state/state.ts';
 import { type Batch, BatchBuilder, INSERT } from '../types/batch.ts';
+import type { Field } from '../types/schema.ts';
+import type { Vector } from '../types/vector.ts';
 import { Counters } from './counters.ts';
 import { Exchange } from './exchange.ts';
 import type { EvalContext, OperatorContext } from './operator.ts';
@@ -333,13 +335,18 @@ export class Graph {
     if (node.kind !== 'window-aggregate' || node.lateRows === null) return undefined;
     const { clock, tables } = this.#options;
     const rejected = this.#rejectedRows(node.lateRows, 'millrace.late-rows');
-    const schema = node.input.schema;
+    const table = scanBelow(node)?.table;
+    const sourceName = table?.path.at(-1) ?? '';
+    // The table's own columns, in its order; what the query computed beside them is not part of the row.
+    const own = (table?.columns ?? []).map(({ name }) => node.input.schema.findIndex((field) => field.name === name));
+    const columns = own.some((index) => index >= 0) ? own.filter((index) => index >= 0) : [...node.input.schema.keys()];
+    const schema = columns.map((index) => node.input.schema[index] as Field);
     const encoder = tables.jsonEncoder(schema);
     const single = new BatchBuilder(schema);
-    const sourceName = scanBelow(node)?.table.path.at(-1) ?? '';
-    return (batch, row) => {
+    return ({ vectors }, row) => {
       single.reset();
-      single.copyRow(batch, row, INSERT);
+      single.addRow(INSERT);
+      columns.forEach((index, c) => single.columns[c]?.copy(0, vectors[index] as Vector, row));
       const encoded = encoder.encode(single.build());
       rejected.add({
         payload: encoded.u8.slice(0, encoded.length),

@@ -9,22 +9,14 @@ import type { CaseExpression, CastExpression, Expression, InExpression, IsExpres
 import type { Expr } from '../../plan/expr.ts';
 import { canCast, comparisonType } from '../../types/coercion.ts';
 import { BOOLEAN, type DataType, isCharacter, typeToString, withNullable } from '../../types/data-type.ts';
-import type { PlannerContext } from '../context.ts';
 import { callExpr, compare } from './call.ts';
 import { asCondition, castTo, castToCommon } from './cast.ts';
 import { bindType, intervalKind } from './data-type.ts';
-import { type CallHooks, bindCall, typedText } from './function-call.ts';
+import type { Env } from './env.ts';
+import { bindCall, typedText } from './function-call.ts';
 import { bindLiteral, literal, numberLiteral, stringLiteral, unitSize } from './literal.ts';
-import { fieldsOf, resolveName, type Scope } from './scope.ts';
+import { fieldsOf, resolveName } from './scope.ts';
 import { bindJsonCall } from './json.ts';
-
-export interface Env {
-  readonly ctx: PlannerContext;
-  readonly scope: Scope;
-  /** How messages call the place: `WHERE`. */
-  readonly clause: string;
-  readonly calls: CallHooks;
-}
 
 /** Where a column stands in the text, for errors that are found later. */
 const spans = new WeakMap<Expr, SourceSpan>();
@@ -165,7 +157,7 @@ export function bindExpression(node: Expression, env: Env): Expr {
     case 'matchSemantics':
       throw unsupported('MATCH_RECOGNIZE', undefined, node.span);
     case 'call':
-      return bindCall(node, env);
+      return bindCall(node, env, bind);
     case 'jsonExists':
     case 'jsonValue':
     case 'jsonQuery':

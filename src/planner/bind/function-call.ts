@@ -8,22 +8,14 @@ import { isScalarFunction } from '../../functions/registry.ts';
 import type { Argument, Expression, FunctionCall } from '../../parser/ast.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { callExpr } from './call.ts';
-import { type Env, bindExpression } from './expression.ts';
+import type { Env } from './env.ts';
 import { illegalNull, stringLiteral } from './literal.ts';
-
-/** What becomes of calls that are no scalar functions; an absent hook refuses them. */
-export interface CallHooks {
-  aggregate?(call: FunctionCall, name: string): Expr;
-  over?(call: FunctionCall, name: string): Expr;
-  /** TUMBLE_START(…) and the like. */
-  windowProperty?(call: FunctionCall, name: string): Expr;
-}
 
 export const GROUP_WINDOW = /^(TUMBLE|HOP|SESSION)$/;
 const WINDOW_PROPERTY = /^(TUMBLE|HOP|SESSION)_(START|END|ROWTIME|PROCTIME)$/;
 const RANKING = /^(ROW_NUMBER|RANK|DENSE_RANK|NTILE|LEAD|LAG|CUME_DIST|PERCENT_RANK)$/;
 
-export function bindCall(node: FunctionCall, env: Env): Expr {
+export function bindCall(node: FunctionCall, env: Env, bind: (child: Expression) => Expr): Expr {
   const written = node.name.parts.map((part) => part.name);
   const name = (written.at(-1) as string).toUpperCase();
   if (written.length > 1) {
@@ -75,7 +67,7 @@ export function bindCall(node: FunctionCall, env: Env): Expr {
       span: node.span,
     });
   }
-  const args = bindArguments(node, name, env);
+  const args = bindArguments(node, name, bind);
   if (name === 'CONCAT') args.forEach((arg, i) => typedText(arg, node.arguments[i]?.span ?? node.span));
   return callExpr(name, args, node.span);
 }
@@ -86,7 +78,7 @@ export function typedText(expr: Expr, span: SourceSpan): Expr {
   return expr;
 }
 
-function bindArguments(node: FunctionCall, name: string, env: Env): Expr[] {
+function bindArguments(node: FunctionCall, name: string, bind: (child: Expression) => Expr): Expr[] {
   return node.arguments.map((argument) => {
     const { value } = argument;
     if (argument.name !== null)
@@ -97,7 +89,7 @@ function bindArguments(node: FunctionCall, name: string, env: Env): Expr[] {
       case 'keyword':
         return stringLiteral(value.word);
       default:
-        return bindExpression(expressionArgument(argument, name), env);
+        return bind(expressionArgument(argument, name));
     }
   });
 }

@@ -24,7 +24,8 @@ import type { Value } from '../../types/vector.ts';
 import { groupsByWindow, windowColumns } from '../window-columns.ts';
 import { boundArgument, located } from './call.ts';
 import { castTo } from './cast.ts';
-import { bindCondition, bindExpression, type Env, spanOf } from './expression.ts';
+import type { Env } from './env.ts';
+import { bindCondition, bindExpression, spanOf } from './expression.ts';
 import { expressionArgument, GROUP_WINDOW } from './function-call.ts';
 import { constantInterval, windowSpec } from './window-spec.ts';
 

@@ -6,7 +6,8 @@ import { identity, type LogicalNode } from '../../plan/logical.ts';
 import type { SortKey } from '../../plan/physical.ts';
 import { BIGINT, withNullable } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
-import { bindExpression, type Env } from './expression.ts';
+import type { Env } from './env.ts';
+import { bindExpression } from './expression.ts';
 import { OVER_CALLS } from './group.ts';
 import { sortKey } from './order.ts';
 

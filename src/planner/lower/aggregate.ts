@@ -13,6 +13,7 @@ import { flattenCalc } from '../merge-calcs.ts';
 import { groupsByWindow, windowColumns, type WindowColumns } from '../window-columns.ts';
 import { retracts } from './changelog.ts';
 import type { Lowering } from './lowering.ts';
+import { collectsLateRows } from '../keep-late-rows.ts';
 import { lateRowsOf } from './scan.ts';
 
 export function lowerAggregate(node: LogicalOf<'aggregate'>, lowering: Lowering): PhysicalNode {
@@ -96,6 +97,12 @@ function lowerFused(node: LogicalOf<'aggregate'>, lowering: Lowering): PhysicalN
     timeColumn = below.push(timeExpr) - 1;
     schema.push(timeField);
   } else schema[timeColumn] = timeField;
+  if (collectsLateRows(table)) {
+    table.input.schema.forEach((field, index) => {
+      const column: Expr = { kind: 'column', index, type: field.type };
+      if (!below.some((other) => sameExpr(other, column))) schema[below.push(column) - 1] = field;
+    });
+  }
   const input = lowering.calc(lowering.lower(table.input), { condition, projections: below, schema });
   const keyFields = dataKeys.map((key) => schema[key] as Field);
   const aggregateFields = node.schema.slice(node.keys.length);

@@ -9,6 +9,7 @@
 import { type Expr, exprChildren, replaceExpr } from '../../plan/expr.ts';
 import type { LogicalNode, LogicalOf } from '../../plan/logical.ts';
 import type { AggregateCall, ScanColumn, SortKey } from '../../plan/physical.ts';
+import { collectsLateRows } from '../keep-late-rows.ts';
 import { type DataType, isInteger, timeAttribute, withNullable, withoutTimeAttribute } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 
@@ -251,6 +252,7 @@ function pruneAggregate(node: LogicalOf<'aggregate'> | LogicalOf<'group-window-a
     if (call.filter !== null) read.add(call.filter);
   }
   if (node.kind === 'group-window-aggregate') read.add(node.timeColumn);
+  if (collectsLateRows(node.input)) node.input.schema.forEach((_, column) => read.add(column));
   const input = pruneExactly(node.input, [...read].map(whole));
   const moved = (column: number): number => columnAt(input, column);
   const changes = {
