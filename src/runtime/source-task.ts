@@ -4,20 +4,22 @@
  * `step` handles at most one batch of one split, so that the driver can checkpoint between any two. Splits of a
  * `parallel` source take turns; those of a `sequential` one follow each other.
  */
-import type { ByteReader, Position, RowReader, Source, Split } from '../connectors/connector.ts';
+import type { Position, Source, Split } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
 import type { BadRecord, Decoder } from '../formats/format.ts';
-import type { PhysicalOf, ScanColumn } from '../plan/physical.ts';
+import type { PhysicalOf } from '../plan/physical.ts';
 import type { Clock } from '../platform/platform.ts';
-import { type Batch, BatchBuilder, type WatermarkMarks } from '../types/batch.ts';
-import { type ColumnBuilder, columnBuilder } from '../types/column-builder.ts';
+import { type Batch, BatchBuilder } from '../types/batch.ts';
 import { timeAttribute } from '../types/data-type.ts';
+import { MarkBuilder } from '../types/mark-builder.ts';
 import type { Schema } from '../types/schema.ts';
-import type { Value, Vector } from '../types/vector.ts';
+import type { Vector } from '../types/vector.ts';
 import type { Counters } from './counters.ts';
-import type { Producer, Receiver } from './receiver.ts';
+import type { Receiver } from './receiver.ts';
 import type { RejectedRows } from './rejected-rows.ts';
-import { type GeneratorSnapshot, WatermarkGenerator } from './watermark-generator.ts';
+import type { RunningSource, SourceSnapshot, StepResult } from './running-source.ts';
+import { SplitReader } from './split-reader.ts';
+import { WatermarkGenerator } from './watermark-generator.ts';
 
 /** The scan's output row over its decoded columns. */
 export interface RowTransform {
@@ -46,57 +48,14 @@ export interface SourceTaskOptions {
   readonly parallelism: number;
 }
 
-export type StepResult = 'progress' | 'idle' | 'end';
-
-interface OpenSplit {
-  readonly split: Split;
-  readonly reader: ByteReader | RowReader;
-  readonly decoder: Decoder | null;
-  /** For sources of rows. */
-  readonly rows: BatchBuilder | null;
-  /** The constant metadata columns of a byte split, by output column. */
-  readonly metadata: ReadonlyMap<number, ColumnBuilder>;
-  bytesEnded: boolean;
-}
-
-export interface SourceSnapshot {
-  readonly finished: readonly string[];
-  readonly positions: readonly { readonly id: string; readonly position: Position }[];
-  readonly watermarks: GeneratorSnapshot;
-  readonly ended: boolean;
-}
-
-/** What the driver knows of a source. */
-export interface RunningSource extends Producer {
-  /** No step will give anything more. */
-  readonly ended: boolean;
-  /** The last watermark sent, -Infinity before the first. */
-  readonly watermark: number;
-  /**
-   * Before the first step of any source: one without splits ends or is idle before rows come from others, so that no
-   * watermark waits for it and no late row depends on who is asked first.
-   */
-  start(): Promise<void>;
-  step(): Promise<StepResult>;
-  /** Milliseconds until something may happen without new data; Infinity when nothing can. */
-  waitMs(): number;
-  snapshot(): SourceSnapshot;
-  /** Before the first step. */
-  restore(from: SourceSnapshot): void;
-  close(): Promise<void>;
-}
-
 export class SourceTask implements RunningSource {
   readonly #options: SourceTaskOptions;
   readonly #generator: WatermarkGenerator;
-  readonly #decodedSchema: Schema;
-  /** The output columns that come out of the bytes, in order; the others are constant for a split. */
-  readonly #decoded: readonly number[];
   readonly #finished = new Set<string>();
   /** Where splits that are not open yet begin, after a restore. */
   readonly #positions = new Map<string, Position>();
   #waiting: Split[] = [];
-  #open: OpenSplit[] = [];
+  #open: SplitReader[] = [];
   #turn = 0;
   #target: Receiver | null = null;
   #listed = false;
@@ -106,23 +65,13 @@ export class SourceTask implements RunningSource {
   #ended = false;
   #times = new Float64Array(0);
   #valid = new Uint8Array(0);
-  // The marks of the batch in hand; reused.
-  #markRows = new Int32Array(64);
-  #markTimes = new Float64Array(64);
-  #markCount = 0;
+  /** Of the batch in hand; reused. */
+  readonly #marks = new MarkBuilder();
 
   constructor(options: SourceTaskOptions) {
     this.#options = options;
-    const { watermark, columns, schema, computed } = options.node;
+    const { watermark } = options.node;
     this.#generator = new WatermarkGenerator(watermark?.intervalMs ?? 0, watermark?.idleTimeoutMs ?? 0);
-    this.#decodedSchema =
-      computed === null
-        ? schema
-        : columns.map((column) => ({
-            name: column.kind === 'physical' ? column.path.join('.') : column.key,
-            type: column.type,
-          }));
-    this.#decoded = columns.map((_, index) => index).filter((index) => !isConstant(options.node, index));
   }
 
   connect(target: Receiver): void {
@@ -158,11 +107,8 @@ export class SourceTask implements RunningSource {
     await this.#openSplits();
     for (let tries = this.#open.length; tries > 0; tries--) {
       this.#turn = this.#turn >= this.#open.length ? 0 : this.#turn;
-      const open = this.#open[this.#turn] as OpenSplit;
-      const result =
-        open.reader.kind === 'bytes'
-          ? await this.#stepBytes(open, open.reader)
-          : await this.#stepRows(open, open.reader);
+      const open = this.#open[this.#turn] as SplitReader;
+      const result = await this.#read(open);
       if (result === 'end') {
         await this.#finish(open);
         return 'progress';
@@ -188,10 +134,9 @@ export class SourceTask implements RunningSource {
   snapshot(): SourceSnapshot {
     return {
       finished: [...this.#finished],
-      positions: [
-        ...this.#positions,
-        ...this.#open.map((open) => [open.split.id, this.#positionOf(open)] as const),
-      ].map(([id, position]) => ({ id, position })),
+      positions: [...this.#positions, ...this.#open.map((open) => [open.split.id, open.position] as const)].map(
+        ([id, position]) => ({ id, position }),
+      ),
       watermarks: this.#generator.snapshot(),
       ended: this.#ended,
     };
@@ -209,17 +154,13 @@ export class SourceTask implements RunningSource {
   }
 
   async close(): Promise<void> {
-    for (const open of this.#open) await open.reader.close();
+    for (const open of this.#open) await open.close();
     this.#open = [];
   }
 
   get #connected(): Receiver {
     if (this.#target === null) throw new EngineError('internal_error', 'a source has no consumer');
     return this.#target;
-  }
-
-  #positionOf(open: OpenSplit): Position {
-    return open.reader.kind === 'rows' ? open.reader.position() : (open.decoder as Decoder).consumedBytes;
   }
 
   async #discover(): Promise<void> {
@@ -240,7 +181,7 @@ export class SourceTask implements RunningSource {
   }
 
   async #openSplits(): Promise<void> {
-    const { source, node, clock, decoder } = this.#options;
+    const { source, node, clock } = this.#options;
     const most = source.reading === 'parallel' ? Infinity : 1;
     while (this.#open.length < most && this.#waiting.length > 0) {
       const split = this.#waiting.shift() as Split;
@@ -256,84 +197,29 @@ export class SourceTask implements RunningSource {
         ),
       });
       if (node.watermark !== null) this.#generator.addSplit(split.id, clock.now());
-      const startByte = typeof position === 'number' ? position : 0;
-      this.#open.push({
-        split,
-        reader,
-        decoder: reader.kind === 'bytes' && decoder !== null ? decoder(startByte) : null,
-        rows: reader.kind === 'rows' ? new BatchBuilder(this.#decodedSchema) : null,
-        metadata: reader.kind === 'bytes' ? this.#constantColumns(reader.metadata ?? {}) : new Map(),
-        bytesEnded: false,
-      });
+      this.#open.push(new SplitReader({ ...this.#options, split, reader, position }));
     }
   }
 
-  #constantColumns(values: Readonly<Record<string, Value>>): ReadonlyMap<number, ColumnBuilder> {
-    const columns = new Map<number, ColumnBuilder>();
-    this.#options.node.columns.forEach((column, index) => {
-      if (!isConstant(this.#options.node, index)) return;
-      const value = values[column.kind === 'metadata' ? column.key : (column.path[0] as string)] ?? null;
-      const builder = columnBuilder(column.type);
-      builder.reserve(this.#options.batchSize);
-      for (let row = 0; row < this.#options.batchSize; row++) builder.set(row, value);
-      columns.set(index, builder);
-    });
-    return columns;
-  }
-
-  async #stepBytes(open: OpenSplit, reader: ByteReader): Promise<StepResult> {
-    const decoder = open.decoder as Decoder;
+  /** Reads and hands on at most one batch of a split. */
+  async #read(open: SplitReader): Promise<StepResult> {
     for (;;) {
-      const decoded = decoder.next(this.#options.batchSize);
-      if (decoded !== null) {
-        const fatal =
-          this.#options.node.onError === 'fail' ? decoded.bad.find((record) => record.ignored !== true) : undefined;
-        const { batch } = decoded;
-        // The rows before the record that ends the job are still delivered, as they would be one by one.
-        const length = fatal === undefined ? batch.length : fatal.row;
-        if (length > 0) this.#deliver(open, this.#withMetadata(open, { ...batch, length }));
-        this.#reject(open, decoded.bad);
-        // A snapshot may follow this step: not in the middle of a record that gives more rows than fit a batch.
-        if (decoder.midRecord) continue;
-        return 'progress';
-      }
-      if (open.bytesEnded) return 'end';
-      const region = decoder.reserve(this.#options.chunkSizeBytes);
-      const reading = reader.read(region);
-      const count = typeof reading === 'number' ? reading : await reading;
-      if (count > 0) {
-        this.#options.counters.add('bytes_in', count);
-        decoder.commit(count, false);
-      } else if (count === 0) {
-        decoder.commit(0, false);
-        return 'idle';
-      } else {
-        open.bytesEnded = true;
-        decoder.commit(0, true);
-      }
+      const { batch, bad, then } = await open.read();
+      if (batch !== null) this.#deliver(open, this.#untilFatal(batch, bad));
+      this.#reject(open, bad);
+      if (then !== 'again') return then;
     }
   }
 
-  async #stepRows(open: OpenSplit, reader: RowReader): Promise<StepResult> {
-    const rows = open.rows as BatchBuilder;
-    rows.reset();
-    const reading = reader.read(rows, this.#options.batchSize);
-    const result = typeof reading === 'string' ? reading : await reading;
-    const read = !rows.isEmpty;
-    if (read) this.#deliver(open, rows.build());
-    if (result === 'end') return 'end';
-    return read || result === 'more' ? 'progress' : 'idle';
+  /** The rows before the record that ends the job are still delivered, as they would be one by one. */
+  #untilFatal(batch: Batch, bad: readonly BadRecord[]): Batch {
+    if (bad.length === 0 || this.#options.node.onError !== 'fail') return batch;
+    const fatal = bad.find((record) => record.ignored !== true);
+    return fatal === undefined ? batch : { ...batch, length: fatal.row };
   }
 
-  #withMetadata(open: OpenSplit, decoded: Batch): Batch {
-    if (open.metadata.size === 0) return decoded;
-    const vectors: Vector[] = [];
-    this.#decoded.forEach((index, i) => (vectors[index] = decoded.vectors[i] as Vector));
-    for (const [index, builder] of open.metadata) vectors[index] = builder.vector(decoded.length);
-    return { length: decoded.length, vectors, kinds: decoded.kinds, marks: null };
-  }
-
-  #deliver(open: OpenSplit, decoded: Batch): void {
+  #deliver(open: SplitReader, decoded: Batch): void {
+    if (decoded.length === 0) return;
     const { node, transform, watermark, counters, clock } = this.#options;
     counters.add('rows_in', decoded.length);
     const batch = transform === null ? decoded : transform.apply(decoded);
@@ -348,26 +234,14 @@ export class SourceTask implements RunningSource {
       this.#valid = new Uint8Array(batch.length);
     }
     watermark.evaluate(batch, this.#times, this.#valid);
-    this.#markCount = 0;
-    this.#generator.onRows(open.split.id, this.#times, this.#valid, batch.length, clock.now(), this);
-    const marks: WatermarkMarks | null =
-      this.#markCount === 0 ? null : { length: this.#markCount, row: this.#markRows, time: this.#markTimes };
-    this.#connected.receive({ length: batch.length, vectors: batch.vectors, kinds: batch.kinds, marks });
-  }
-
-  /** Called by the generator for each watermark of the batch in hand. */
-  mark(row: number, time: number): void {
-    if (this.#markCount === this.#markRows.length) {
-      const rows = new Int32Array(this.#markCount * 2);
-      rows.set(this.#markRows);
-      this.#markRows = rows;
-      const times = new Float64Array(this.#markCount * 2);
-      times.set(this.#markTimes);
-      this.#markTimes = times;
-    }
-    this.#markRows[this.#markCount] = row;
-    this.#markTimes[this.#markCount] = time;
-    this.#markCount++;
+    this.#marks.reset();
+    this.#generator.onRows(open.split.id, this.#times, this.#valid, batch.length, clock.now(), this.#marks);
+    this.#connected.receive({
+      length: batch.length,
+      vectors: batch.vectors,
+      kinds: batch.kinds,
+      marks: this.#marks.build(),
+    });
   }
 
   #checkRowtime(batch: Batch, column: number): void {
@@ -382,7 +256,7 @@ export class SourceTask implements RunningSource {
     });
   }
 
-  #reject(open: OpenSplit, bad: readonly BadRecord[]): void {
+  #reject(open: SplitReader, bad: readonly BadRecord[]): void {
     if (bad.length === 0) return;
     const { node, deadLetter, counters, clock } = this.#options;
     const name = node.table.path.at(-1) ?? '';
@@ -407,8 +281,8 @@ export class SourceTask implements RunningSource {
     deadLetter?.flush();
   }
 
-  async #finish(open: OpenSplit): Promise<void> {
-    await open.reader.close();
+  async #finish(open: SplitReader): Promise<void> {
+    await open.close();
     this.#open = this.#open.filter((other) => other !== open);
     this.#finished.add(open.split.id);
     if (this.#options.node.watermark !== null) this.#advance(this.#generator.removeSplit(open.split.id));
@@ -442,12 +316,6 @@ export class SourceTask implements RunningSource {
     this.#connected.receive(watermarkOnly(this.#options.node.schema, Infinity));
     this.#connected.end();
   }
-}
-
-/** Whether a column is the same for all rows of a byte split: metadata, or a partition column (named by its directory). */
-function isConstant(node: PhysicalOf<'scan'>, index: number): boolean {
-  const column = node.columns[index] as ScanColumn;
-  return column.kind === 'metadata' || node.table.partitionKeys.includes(column.path[0] as string);
 }
 
 /** A batch without rows that carries a watermark. */

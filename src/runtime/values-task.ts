@@ -2,7 +2,7 @@ import type { PhysicalOf } from '../plan/physical.ts';
 import { BatchBuilder, INSERT } from '../types/batch.ts';
 import type { Counters } from './counters.ts';
 import type { Receiver } from './receiver.ts';
-import type { RunningSource, SourceSnapshot, StepResult } from './source-task.ts';
+import type { RunningSource, SourceSnapshot, StepResult } from './running-source.ts';
 
 /** The source of literal rows: all in one step, then the end. */
 export class ValuesTask implements RunningSource {

@@ -6,6 +6,7 @@
  */
 import type { Schema } from './schema.ts';
 import { type ColumnBuilder, columnBuilder } from './column-builder.ts';
+import { MarkBuilder } from './mark-builder.ts';
 import type { Vector } from './vector.ts';
 
 /** The four changes of a changelog, as stored in `Batch.kinds`. */
@@ -43,9 +44,7 @@ export class BatchBuilder {
   #capacity = 0;
   #kinds = new Uint8Array(0);
   #kindsUsed = false;
-  #markRows = new Int32Array(16);
-  #markTimes = new Float64Array(16);
-  #markCount = 0;
+  readonly #marks = new MarkBuilder();
 
   constructor(schema: Schema) {
     this.columns = schema.map((field) => columnBuilder(field.type));
@@ -90,26 +89,11 @@ export class BatchBuilder {
 
   /** Notes that the watermark is `time` after the rows added so far. */
   mark(time: number): void {
-    const last = this.#markCount - 1;
-    if (last >= 0 && this.#markRows[last] === this.length) {
-      if (time > (this.#markTimes[last] as number)) this.#markTimes[last] = time;
-      return;
-    }
-    if (this.#markCount === this.#markRows.length) {
-      const rows = new Int32Array(this.#markCount * 2);
-      rows.set(this.#markRows);
-      this.#markRows = rows;
-      const times = new Float64Array(this.#markCount * 2);
-      times.set(this.#markTimes);
-      this.#markTimes = times;
-    }
-    this.#markRows[this.#markCount] = this.length;
-    this.#markTimes[this.#markCount] = time;
-    this.#markCount++;
+    this.#marks.mark(this.length, time);
   }
 
   get isEmpty(): boolean {
-    return this.length === 0 && this.#markCount === 0;
+    return this.length === 0 && this.#marks.length === 0;
   }
 
   /** The rows and marks so far as a batch over the builder's memory: valid until the next change to the builder. */
@@ -119,14 +103,14 @@ export class BatchBuilder {
       length,
       vectors: this.columns.map((column) => column.vector(length)),
       kinds: this.#kindsUsed ? this.#kinds : null,
-      marks: this.#markCount === 0 ? null : { length: this.#markCount, row: this.#markRows, time: this.#markTimes },
+      marks: this.#marks.build(),
     };
   }
 
   /** Forgets all rows and marks; memory is kept. */
   reset(): void {
     this.length = 0;
-    this.#markCount = 0;
+    this.#marks.reset();
     this.#kindsUsed = false;
     for (const column of this.columns) column.reset();
   }

@@ -1,0 +1,32 @@
+import type { Position } from '../connectors/connector.ts';
+import type { Producer } from './receiver.ts';
+import type { GeneratorSnapshot } from './watermark-generator.ts';
+
+export type StepResult = 'progress' | 'idle' | 'end';
+
+export interface SourceSnapshot {
+  readonly finished: readonly string[];
+  readonly positions: readonly { readonly id: string; readonly position: Position }[];
+  readonly watermarks: GeneratorSnapshot;
+  readonly ended: boolean;
+}
+
+/** What the driver knows of a source. */
+export interface RunningSource extends Producer {
+  /** No step will give anything more. */
+  readonly ended: boolean;
+  /** The last watermark sent, -Infinity before the first. */
+  readonly watermark: number;
+  /**
+   * Before the first step of any source: one without splits ends or is idle before rows come from others, so that no
+   * watermark waits for it and no late row depends on who is asked first.
+   */
+  start(): Promise<void>;
+  step(): Promise<StepResult>;
+  /** Milliseconds until something may happen without new data; Infinity when nothing can. */
+  waitMs(): number;
+  snapshot(): SourceSnapshot;
+  /** Before the first step. */
+  restore(from: SourceSnapshot): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,147 @@
+import type { ByteReader, Position, RowReader, Split } from '../connectors/connector.ts';
+import type { BadRecord, Decoder } from '../formats/format.ts';
+import type { PhysicalOf, ScanColumn } from '../plan/physical.ts';
+import { type Batch, BatchBuilder } from '../types/batch.ts';
+import { type ColumnBuilder, columnBuilder } from '../types/column-builder.ts';
+import type { Schema } from '../types/schema.ts';
+import type { Value, Vector } from '../types/vector.ts';
+import type { Counters } from './counters.ts';
+
+interface SplitReaderOptions {
+  readonly split: Split;
+  readonly reader: ByteReader | RowReader;
+  /** Where the reader starts; `null` = the split's beginning. */
+  readonly position: Position | null;
+  readonly node: PhysicalOf<'scan'>;
+  /** Makes a decoder that starts at a position of the byte stream; null for sources of rows. */
+  readonly decoder: ((position: number) => Decoder) | null;
+  readonly counters: Counters;
+  readonly batchSize: number;
+  readonly chunkSizeBytes: number;
+}
+
+/** `again`: a snapshot must not follow, since the batch ended inside a record that gives several rows. */
+interface SplitRead {
+  /** Borrowed, over the scan's decoded columns. */
+  readonly batch: Batch | null;
+  readonly bad: readonly BadRecord[];
+  readonly then: 'progress' | 'again' | 'idle' | 'end';
+}
+
+const NONE: readonly BadRecord[] = [];
+const IDLE: SplitRead = { batch: null, bad: NONE, then: 'idle' };
+const END: SplitRead = { batch: null, bad: NONE, then: 'end' };
+
+/** An open split: bytes through the decoder, or rows as they come, at most one batch a call. */
+export class SplitReader {
+  readonly split: Split;
+  readonly #options: SplitReaderOptions;
+  readonly #reader: ByteReader | RowReader;
+  readonly #decoder: Decoder | null;
+  readonly #rows: BatchBuilder;
+  /** The output columns that come out of the bytes, in order; the others are constant for a split. */
+  readonly #decoded: readonly number[];
+  /** The constant columns of a byte split, by output column. */
+  readonly #constants: ReadonlyMap<number, ColumnBuilder>;
+  #bytesEnded = false;
+
+  constructor(options: SplitReaderOptions) {
+    const { split, reader, position, node, decoder } = options;
+    this.#options = options;
+    this.split = split;
+    this.#reader = reader;
+    const startByte = typeof position === 'number' ? position : 0;
+    this.#decoder = reader.kind === 'bytes' && decoder !== null ? decoder(startByte) : null;
+    this.#rows = new BatchBuilder(decodedSchema(node));
+    this.#decoded = node.columns.map((_, index) => index).filter((index) => !isConstant(node, index));
+    this.#constants = reader.kind === 'bytes' ? constantColumns(options, reader.metadata ?? {}) : new Map();
+  }
+
+  /** After what was read so far. */
+  get position(): Position {
+    return this.#reader.kind === 'rows' ? this.#reader.position() : (this.#decoder as Decoder).consumedBytes;
+  }
+
+  read(): Promise<SplitRead> {
+    return this.#reader.kind === 'bytes' ? this.#readBytes(this.#reader) : this.#readRows(this.#reader);
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  async #readBytes(reader: ByteReader): Promise<SplitRead> {
+    const { batchSize, chunkSizeBytes, counters } = this.#options;
+    const decoder = this.#decoder as Decoder;
+    for (;;) {
+      const decoded = decoder.next(batchSize);
+      if (decoded !== null) {
+        const batch = this.#withConstants(decoded.batch);
+        return { batch, bad: decoded.bad, then: decoder.midRecord ? 'again' : 'progress' };
+      }
+      if (this.#bytesEnded) return END;
+      const reading = reader.read(decoder.reserve(chunkSizeBytes));
+      const count = typeof reading === 'number' ? reading : await reading;
+      if (count > 0) {
+        counters.add('bytes_in', count);
+        decoder.commit(count, false);
+      } else if (count === 0) {
+        decoder.commit(0, false);
+        return IDLE;
+      } else {
+        this.#bytesEnded = true;
+        decoder.commit(0, true);
+      }
+    }
+  }
+
+  async #readRows(reader: RowReader): Promise<SplitRead> {
+    const rows = this.#rows;
+    rows.reset();
+    const reading = reader.read(rows, this.#options.batchSize);
+    const result = typeof reading === 'string' ? reading : await reading;
+    const batch = rows.isEmpty ? null : rows.build();
+    if (result === 'end') return { batch, bad: NONE, then: 'end' };
+    return { batch, bad: NONE, then: batch !== null || result === 'more' ? 'progress' : 'idle' };
+  }
+
+  #withConstants(decoded: Batch): Batch {
+    if (this.#constants.size === 0) return decoded;
+    const vectors: Vector[] = [];
+    this.#decoded.forEach((index, i) => (vectors[index] = decoded.vectors[i] as Vector));
+    for (const [index, builder] of this.#constants) vectors[index] = builder.vector(decoded.length);
+    return { length: decoded.length, vectors, kinds: decoded.kinds, marks: null };
+  }
+}
+
+/** What readers fill: the columns that are read, or the table's row where nothing is computed from them. */
+function decodedSchema({ columns, schema, computed }: PhysicalOf<'scan'>): Schema {
+  if (computed === null) return schema;
+  return columns.map((column) => ({
+    name: column.kind === 'physical' ? column.path.join('.') : column.key,
+    type: column.type,
+  }));
+}
+
+/** Whether a column is the same for all rows of a byte split: metadata, or a partition column (named by its directory). */
+function isConstant(node: PhysicalOf<'scan'>, index: number): boolean {
+  const column = node.columns[index] as ScanColumn;
+  return column.kind === 'metadata' || node.table.partitionKeys.includes(column.path[0] as string);
+}
+
+/** The columns that are the same for all rows of the split, filled for a whole batch. */
+function constantColumns(
+  { node, batchSize }: SplitReaderOptions,
+  values: Readonly<Record<string, Value>>,
+): ReadonlyMap<number, ColumnBuilder> {
+  const columns = new Map<number, ColumnBuilder>();
+  node.columns.forEach((column, index) => {
+    if (!isConstant(node, index)) return;
+    const value = values[column.kind === 'metadata' ? column.key : (column.path[0] as string)] ?? null;
+    const builder = columnBuilder(column.type);
+    builder.reserve(batchSize);
+    for (let row = 0; row < batchSize; row++) builder.set(row, value);
+    columns.set(index, builder);
+  });
+  return columns;
+}
