@@ -16,17 +16,8 @@ import { decodeBase64InPlace, isBase64 } from '../values/base64.ts';
 import { integerPart, parseInt64 } from '../values/number-text.ts';
 import { INT_RANGES, type TextReader, textReader } from '../values/scalar-text.ts';
 import { compactInPlace, unescapeInPlace } from './escapes.ts';
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  scanString,
-  skipSpace,
-  skipValue,
-} from './scan.ts';
+import { scanString, skipSpace, skipValue } from './scan.ts';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './tokens.ts';
 import type { DecodeState } from './state.ts';
 
 /** Writes the value in `[start, end)`, which is not null, to `row`; false (and `state.reason`) when it does not fit. */
@@ -43,7 +34,7 @@ export interface ConvertOptions {
  */
 export function coerce(state: DecodeState, start: number, index: number, row: number): number {
   const slot = state.slots[index] as DecodeState['slots'][number];
-  const end = skipValue(state.u8, state.view, start, slot.path.length);
+  const end = skipValue(state, start, slot.path.length);
   if (end < 0) return -1;
   return store(state, start, end, slot.convert, slot.target, row) ? end : -1;
 }
@@ -205,8 +196,10 @@ const pointAtText: Converter = (state, start, end, target, row) => {
   const column = target as BytesBuilder;
   const c = state.u8[start] as number;
   if (c === QUOTE) {
+    const escaped = state.u8.subarray(start, end).indexOf(BACKSLASH) >= 0;
     column.start[row] = start + 1;
-    column.len[row] = end - start - 2;
+    column.len[row] = escaped ? start + 2 - end : end - start - 2;
+    if (escaped) state.hasRawText = true;
   } else {
     column.start[row] = start;
     column.len[row] = isContainer(c) ? start - end : end - start;
@@ -262,15 +255,13 @@ export function finishText(state: DecodeState, slot: DecodeState['slots'][number
     }
     return;
   }
-  for (let i = 0; i < state.escapedCount; i++) {
-    const row = state.escapedRows[i] as number;
-    const size = len[row] as number;
-    if (valid[row] === 1 && size > 0) len[row] = unescapeInPlace(u8, start[row] as number, size);
-  }
   if (!state.hasRawText) return;
   for (let row = 0; row < length; row++) {
     const size = len[row] as number;
-    if (valid[row] === 1 && size < 0) len[row] = compactInPlace(u8, start[row] as number, -size);
+    if (size >= 0 || valid[row] === 0) continue;
+    const from = start[row] as number;
+    // Only text that was quoted stands behind a quote.
+    len[row] = u8[from - 1] === QUOTE ? unescapeInPlace(u8, from, -size) : compactInPlace(u8, from, -size);
   }
 }
 
@@ -288,13 +279,13 @@ function eachMember(
   start: number,
   visit: (keyStart: number, keyEnd: number, valueStart: number, valueEnd: number) => boolean,
 ): boolean {
-  const { u8, view } = state;
+  const { u8 } = state;
   let p = skipSpace(u8, start + 1);
   while (u8[p] !== CLOSE_BRACE) {
     if (u8[p] !== QUOTE) p = skipSpace(u8, p + 1);
-    const keyEnd = scanString(u8, view, p + 1);
+    const keyEnd = scanString(state, p + 1);
     const value = skipSpace(u8, skipSpace(u8, keyEnd + 1) + 1);
-    const end = skipValue(u8, view, value, 0);
+    const end = skipValue(state, value, 0);
     if (!visit(p + 1, keyEnd, value, end)) return false;
     p = skipSpace(u8, end);
   }
@@ -341,19 +332,19 @@ function isKey(u8: Uint8Array, start: number, end: number, key: Uint8Array | und
 function arrayConverter(element: DataType, path: readonly string[], options: ConvertOptions): Converter {
   const convert = jsonConverter(element, path, { iso: options.iso, inInput: false });
   return (state, start, _end, target, row) => {
-    const { u8, view } = state;
+    const { u8 } = state;
     if (u8[start] !== OPEN_BRACKET) return false;
     const column = target as ArrayBuilder;
     let count = 0;
     const from = skipSpace(u8, start + 1);
     for (let p = from; u8[p] !== CLOSE_BRACKET; count++) {
-      p = skipSpace(u8, skipValue(u8, view, p, 0));
+      p = skipSpace(u8, skipValue(state, p, 0));
       if (u8[p] !== CLOSE_BRACKET) p = skipSpace(u8, p + 1);
     }
     const first = column.addElements(row, count);
     let p = from;
     for (let k = 0; k < count; k++) {
-      const end = skipValue(u8, view, p, 0);
+      const end = skipValue(state, p, 0);
       if (!store(state, p, end, convert, column.elements[0] as ColumnBuilder, first + k)) return false;
       p = skipSpace(u8, skipSpace(u8, end) + 1);
     }

@@ -10,14 +10,15 @@ import type { Batch } from '../../types/batch.ts';
 import type { Vector } from '../../types/vector.ts';
 import type { BadRecord, DecodedBatch, Decoder, DecoderRequest } from '../format.ts';
 import { LineInput } from '../line-input.ts';
+import { markBytes, marksFor } from './byte-marks.ts';
 import { compileDecoder, type CompiledDecoder } from './compile.ts';
 import { finishText } from './convert.ts';
 import { diagnose } from './diagnose.ts';
 import { blankDuplicates } from './duplicates.ts';
-import { checkEscapes, indexOfEscape } from './helpers.ts';
 import { learn } from './learn.ts';
 import { type ColumnPlan, type SlotPlan, planObjects, planSlots } from './read-plan.ts';
-import { CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, skipSpace, skipValue } from './scan.ts';
+import { skipSpace, skipValue } from './scan.ts';
+import { CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE } from './tokens.ts';
 import { BAD_RECORD, DecodeState, TOP_LEVEL_ARRAY, layOut } from './state.ts';
 
 /** Learning again pays when most objects miss the learned form; each time it is put off for longer. */
@@ -42,7 +43,8 @@ export class JsonDecoder implements Decoder {
   /** Rows after which learning is tried again. */
   #patience = FIRST_PATIENCE;
   #rowsSinceLearning = 0;
-  #escapesKnown = false;
+  /** The input is marked up to here. */
+  #marked = 0;
   #openArray: OpenArray | undefined;
   #bad: BadRecord[] = [];
   /** The bytes of a record that was rewritten to be read again. */
@@ -74,6 +76,7 @@ export class JsonDecoder implements Decoder {
   reserve(sizeBytes: number): Uint8Array {
     const input = this.#input;
     const before = input.pos;
+    const { u8 } = this.#state;
     const region = input.reserve(sizeBytes);
     if (this.#openArray !== undefined) {
       const { next, end, started } = this.#openArray;
@@ -83,13 +86,16 @@ export class JsonDecoder implements Decoder {
     this.#state.u8 = input.pool.u8 as Uint8Array<ArrayBuffer>;
     this.#state.buf = input.pool.buf;
     this.#state.view = input.pool.view as DataView<ArrayBuffer>;
-    this.#escapesKnown = false;
+    if (u8 !== this.#state.u8) this.#state.marks = marksFor(this.#state.u8.length);
+    if (u8 !== this.#state.u8 || input.pos !== before) this.#marked = input.pos;
     return region;
   }
 
   commit(sizeBytes: number, last: boolean): void {
-    this.#input.commit(sizeBytes, last);
-    this.#escapesKnown = false;
+    const input = this.#input;
+    input.commit(sizeBytes, last);
+    markBytes(input.pool.u8, this.#marked, Math.max(input.end, input.filled), this.#state.marks);
+    this.#marked = input.filled;
   }
 
   next(maxRows: number): DecodedBatch | null {
@@ -98,12 +104,7 @@ export class JsonDecoder implements Decoder {
     const state = this.#state;
     this.#bad = [];
     state.row = 0;
-    state.escapedCount = 0;
     state.hasRawText = false;
-    if (!this.#escapesKnown) {
-      state.nextEscape = indexOfEscape(state.buf, this.#openArray?.next ?? input.pos);
-      this.#escapesKnown = true;
-    }
     const decoder = this.#learned();
     const limit = Math.max(1, Math.min(maxRows, state.capacity));
     for (const slot of state.slots) {
@@ -125,7 +126,7 @@ export class JsonDecoder implements Decoder {
     const state = this.#state;
     const lost = this.#rowsSinceLearning >= this.#patience && state.misses * 2 > this.#rowsSinceLearning;
     if (this.#decoder === undefined || lost) {
-      const form = learn(state.u8, state.view, this.#input.pos, this.#input.end);
+      const form = learn(state, this.#input.pos, this.#input.end);
       this.#decoder = compileDecoder(this.#objects.root, form, state);
       if (lost) this.#patience *= LEARN_BACKOFF;
       this.#rowsSinceLearning = 0;
@@ -154,16 +155,16 @@ export class JsonDecoder implements Decoder {
 
   /** Blanks overridden members of the record at the input's position; false when there are none. */
   #withoutDuplicates(): boolean {
-    const { u8, view, buf } = this.#state;
+    const { u8, buf, marks } = this.#state;
     const start = this.#input.pos;
     const position = this.#input.offsetOf(start);
     if (this.#original?.position === position) return false;
     const newline = buf.indexOf(NEWLINE, start);
     if (diagnose(u8, start, newline) !== undefined) return false;
     const bytes = u8.slice(start, newline);
-    if (!blankDuplicates(u8, view, start)) return false;
+    if (!blankDuplicates(this.#state, start)) return false;
     this.#original = { position, bytes };
-    this.#state.nextEscape = indexOfEscape(buf, start);
+    markBytes(u8, start, newline, marks);
     return true;
   }
 
@@ -184,24 +185,17 @@ export class JsonDecoder implements Decoder {
       ...(this.#state.ignoreErrors ? { ignored: true } : {}),
     });
     input.pos = newline + 1;
-    if (this.#state.nextEscape < newline) this.#state.nextEscape = indexOfEscape(this.#state.buf, newline);
   }
 
   /** Checks all of a top-level array before any of its rows is delivered. */
   #open(decoder: CompiledDecoder, limit: number): void {
     const state = this.#state;
-    const { u8, view } = state;
+    const { u8 } = state;
     const start = skipSpace(u8, this.#input.pos);
-    const after = skipValue(u8, view, start, 0);
+    const after = skipValue(state, start, 0);
     const end = after < 0 ? -1 : skipSpace(u8, after);
-    const escape = state.nextEscape;
-    const escapes = state.escapedCount;
     state.reason = '';
-    if (end < 0 || u8[end] !== NEWLINE || (end > escape && !checkEscapes(state, end, state.row))) {
-      return this.#setAside(state.row, '');
-    }
-    state.nextEscape = escape;
-    state.escapedCount = escapes;
+    if (end < 0 || u8[end] !== NEWLINE) return this.#setAside(state.row, '');
     // A trial of every element, into a row that is free; what it leaves there is cleared.
     const scratch = Math.min(state.row, limit - 1);
     let sound = true;
@@ -226,24 +220,22 @@ export class JsonDecoder implements Decoder {
   /** Decodes elements of an open array; false when the batch should end before it. */
   #deliver(open: OpenArray, decoder: CompiledDecoder, limit: number): boolean {
     const state = this.#state;
-    const { u8, view } = state;
+    const { u8 } = state;
     const fresh = state.row > 0 && u8[open.next] === OPEN_BRACE;
     if (fresh) {
       let room = limit - state.row;
       for (let p = open.next; u8[p] !== CLOSE_BRACKET; room--) {
         if (room === 0) return false;
-        p = nextElement(u8, skipValue(u8, view, p, 0));
+        p = nextElement(u8, skipValue(state, p, 0));
       }
     }
     while (u8[open.next] !== CLOSE_BRACKET && state.row < limit) {
       const next = decoder.element(state, open.next + 1, state.row);
-      if (next > state.nextEscape) checkEscapes(state, next, state.row);
       state.row++;
       open.started = true;
       open.next = nextElement(u8, next);
     }
     if (u8[open.next] === CLOSE_BRACKET) {
-      // Nothing but white space and brackets is left, so no escape is passed over.
       this.#input.pos = open.end + 1;
       this.#openArray = undefined;
     }

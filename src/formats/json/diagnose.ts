@@ -3,19 +3,8 @@
  * its structure is sound.
  */
 import { escapeLength } from './escapes.ts';
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  MAX_DEPTH,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  skipNumber,
-  skipSpace,
-} from './scan.ts';
+import { MAX_DEPTH, skipNumber, skipSpace } from './scan.ts';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './tokens.ts';
 
 class Flaw {
   readonly what: string;

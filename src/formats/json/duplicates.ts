@@ -3,25 +3,18 @@
  * in one pass and stumbles over it; it then blanks the earlier members of that record and reads it again.
  */
 import { keyText } from './convert.ts';
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COMMA,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  scanString,
-  skipSpace,
-  skipValue,
-} from './scan.ts';
+import { type ScanInput, scanString, skipSpace, skipValue } from './scan.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET } from './tokens.ts';
 
 /** Overwrites with blanks each member of the checked value at `start` that a later one overrides; false if none. */
-export function blankDuplicates(u8: Uint8Array, view: DataView, start: number): boolean {
+export function blankDuplicates(input: ScanInput, start: number): boolean {
+  const { u8 } = input;
   let blanked = false;
 
   const value = (p: number): number => {
     if (u8[p] === OPEN_BRACE) return members(skipSpace(u8, p + 1));
     if (u8[p] === OPEN_BRACKET) return elements(skipSpace(u8, p + 1));
-    return skipValue(u8, view, p, 0);
+    return skipValue(input, p, 0);
   };
 
   const elements = (p: number): number => {
@@ -36,7 +29,7 @@ export function blankDuplicates(u8: Uint8Array, view: DataView, start: number): 
     const seen = new Map<string, readonly [number, number]>();
     while (u8[p] !== CLOSE_BRACE) {
       const from = p;
-      const keyEnd = scanString(u8, view, p + 1);
+      const keyEnd = scanString(input, p + 1);
       const name = keyText(u8, p + 1, keyEnd);
       p = skipSpace(u8, value(skipSpace(u8, skipSpace(u8, keyEnd + 1) + 1)));
       if (u8[p] === COMMA) p++;

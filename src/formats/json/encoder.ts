@@ -8,7 +8,7 @@ import type { EncodedBytes, Encoder, EncoderRequest } from '../format.ts';
 import { base64Length, writeBase64 } from '../values/base64.ts';
 import { type ValueWriter, scalarWriter } from '../values/write-scalar.ts';
 import { writeEscaped } from './escapes.ts';
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './scan.ts';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './tokens.ts';
 
 interface EncodeOptions {
   readonly iso: boolean;

@@ -1,8 +1,8 @@
 /**
- * Escapes in JSON strings: checked for every record, undone only in the columns that are read, in place and after the
+ * Escapes in JSON strings: checked by the scans, undone only in the columns that are read, in place and after the
  * whole batch is decoded (an unescaped string is never longer). Half of a surrogate pair becomes U+FFFD.
  */
-import { BACKSLASH, QUOTE } from './scan.ts';
+import { BACKSLASH, QUOTE } from './tokens.ts';
 
 const SIMPLE = new Uint8Array(128);
 for (const [letter, byte] of [

@@ -7,7 +7,8 @@
  * Only numbers are spliced into the text: offsets, word constants, indexes. Names are compared as bytes, and names that
  * JSON may spell in several ways are looked up in maps that are handed in.
  *
- * All functions take the same leading parameters: `s` the state, `u` and `v` the input as bytes and as a DataView, `B`,
+ * All functions take the same leading parameters: `s` the state, `u` and `v` the input as bytes and as a DataView, `K` its
+ * marks, `B`,
  * `W` and `D` the output as bytes, 32-bit words and doubles, `p` a position in the input, `row` the output row. They
  * give the position after what they read, or -1.
  */
@@ -16,7 +17,7 @@ import { INT_RANGES } from '../values/scalar-text.ts';
 import type { Layout, Learned, LearnedMember } from './learn.ts';
 import { learnedKey } from './learn.ts';
 import { matchBytes } from './match-bytes.ts';
-import { ALSE_WORD, NULL_WORD, TRUE_WORD } from './scan.ts';
+import { ALSE_WORD, NULL_WORD, TRUE_WORD } from './tokens.ts';
 import { BAD_RECORD, CACHE_SIZE, RAN_OUT, type Slot, TOP_LEVEL_ARRAY } from './state.ts';
 
 /** A member that is read: as a column, as an object that holds columns, or both. */
@@ -43,7 +44,7 @@ export interface GeneratedText {
   readonly keys: readonly ReadonlyMap<string, number>[];
 }
 
-const PARAMETERS = 's,u,v,B,W,D,p,row';
+const PARAMETERS = 's,u,v,K,B,W,D,p,row';
 /** Members that nobody reads, in the switch over members: by what their values mostly are. */
 const OTHER_CASE = -2;
 const STRING_CASE = -3;
@@ -79,10 +80,10 @@ class DecoderWriter {
     this.#slowFunctions(root);
     const clear = root.slots.map((slot) => `B[${slot.validAt}+row]=0;`).join('');
     const source = `'use strict';
-const {scanString,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,minute,parseDate,readLongInteger,readShortDouble,readShortDecimal,checkEscapes,keyIndex,keys}=h;
+const {scanString,scanText,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,minute,parseDate,readLongInteger,readShortDouble,readShortDecimal,keyIndex,keys}=h;
 ${this.#functions.join('\n')}
 function decode(s,pos,end,row,max){
-const u=s.u8,v=s.view,B=s.bytes,W=s.words,D=s.doubles;let e=s.nextEscape;
+const u=s.u8,v=s.view,B=s.bytes,W=s.words,D=s.doubles,K=s.marks;
 REC:while(pos<end&&row<max){
 let p=pos;
 BODY:{
@@ -95,7 +96,6 @@ if(u[p]!==123)break BODY;
 p++;
 ${body}
 if(u[p]!==10){while(u[p]===32||u[p]===9||u[p]===13)p++;if(u[p]!==10)break BODY;}
-if(p>e){if(!checkEscapes(s,p,row))break BODY;e=s.nextEscape;}
 pos=p+1;row++;continue REC;
 }
 ${clear}
@@ -104,7 +104,7 @@ s.row=row;s.status=${BAD_RECORD};return pos;
 s.row=row;s.status=${RAN_OUT};return pos;
 }
 function clear(s,row){const B=s.bytes;${clear}}
-function element(s,p,row){return slow${root.id}(s,s.u8,s.view,s.bytes,s.words,s.doubles,p,row);}
+function element(s,p,row){return slow${root.id}(s,s.u8,s.view,s.marks,s.bytes,s.words,s.doubles,p,row);}
 return {decode,clear,element};`;
     return { source, keys: this.#keys };
   }
@@ -114,7 +114,7 @@ return {decode,clear,element};`;
     const depth = path.length + 1;
     const slow =
       object === undefined
-        ? `p=skipMembers(u,v,p,${depth});if(p<0)${fail}`
+        ? `p=skipMembers(s,p,${depth});if(p<0)${fail}`
         : `s.misses++;p=slow${object.id}(${PARAMETERS});if(p<0)${fail}`;
     const form = this.#layout(path);
     if (form === undefined || !this.#coversAll(object, form)) return slow;
@@ -236,9 +236,9 @@ ${restart ? `p=o${label};` : ''}${slow}
 
   /** Passes over a value that nobody reads. */
   #unread(member: Pick<LearnedMember, 'token'>, path: readonly string[], fail: string, guard: string): string {
-    const any = `{${guard}p=skipValue(u,v,p,${path.length});if(p<0)${fail}}`;
+    const any = `{${guard}p=skipValue(s,p,${path.length});if(p<0)${fail}}`;
     if (member.token === 'string') {
-      return `if(u[p]===34){const q=scanString(u,v,p+1);if(q<0)${fail}p=q+1;}else ${any}`;
+      return `if(u[p]===34){let q=scanText(u,K,p+1);if(q<0){if(q===-1)${fail}q=-2-q;}p=q+1;}else ${any}`;
     }
     if (member.token === 'number') {
       return `{let q=u[p]===45?p+1:p,d=u[q]-48;if(d>0&&d<=9){do{q++;d=u[q]-48;}while(d>>>0<=9);if(d===-4||d===77)p=q;else ${any}}else ${any}}`;
@@ -291,7 +291,10 @@ ${restart ? `p=o${label};` : ''}${slow}
     switch (type.kind) {
       case 'CHAR':
       case 'VARCHAR':
-        return `if(u[p]===34){const q=scanString(u,v,p+1);if(q<0)${fail}W[${dataAt}+row]=p+1;W[${extraAt}+row]=q-p-1;${valid}1;p=q+1;}else ${rest}`;
+        return (
+          `if(u[p]===34){let q=scanText(u,K,p+1);W[${dataAt}+row]=p+1;W[${extraAt}+row]=q-p-1;` +
+          `if(q<0){if(q===-1)${fail}q=-2-q;W[${extraAt}+row]=p+1-q;s.hasRawText=true;}${valid}1;p=q+1;}else ${rest}`
+        );
       case 'BOOLEAN':
         return (
           `if(v.getInt32(p,true)===${TRUE_WORD}){p+=4;B[${dataAt}+row]=1;${valid}1;}` +
@@ -419,7 +422,7 @@ let k=-1;
 switch(v.getInt32(p,true)){${this.#knownKeys(object)}}
 if(k===-1){
 if(u[p]!==34)return -1;
-const q=scanString(u,v,p+1);if(q<0)return -1;
+const q=scanString(s,p+1);if(q<0)return -1;
 k=key${id}(u,v,p+1,q);
 p=q+1;if(u[p]<=32)p=skipSpace(u,p);
 if(u[p]!==58)return -1;
@@ -430,7 +433,7 @@ switch(k){
 ${cases.join('\n')}
 case ${STRING_CASE}:${this.#unread({ token: 'string' }, object.path, 'return -1;', '')}break;
 case ${NUMBER_CASE}:${this.#unread({ token: 'number' }, object.path, 'return -1;', '')}break;
-default:p=skipValue(u,v,p,${depth});if(p<0)return -1;
+default:p=skipValue(s,p,${depth});if(p<0)return -1;
 }
 }
 }`);

@@ -2,13 +2,14 @@
 import { cutParsedTime, parseDate, parseTimeOfDay, parsedTime } from '../values/time-text.ts';
 import { readLongInteger, readShortDecimal, readShortDouble } from '../values/number-text.ts';
 import { coerce, keyText } from './convert.ts';
-import { escapeLength } from './escapes.ts';
-import { BACKSLASH, QUOTE, scanString, skipMembers, skipSpace, skipValue } from './scan.ts';
-import { CACHE_SIZE, type DecodeState, ISO_SEPARATOR, NO_ESCAPE, type Slot } from './state.ts';
+import { scanString, scanText, skipMembers, skipSpace, skipValue } from './scan.ts';
+import { QUOTE } from './tokens.ts';
+import { CACHE_SIZE, type DecodeState, ISO_SEPARATOR, type Slot } from './state.ts';
 import { MS_PER_DAY } from '../../types/datetime.ts';
 
 export const HELPERS = {
   scanString,
+  scanText,
   skipSpace,
   skipValue,
   skipMembers,
@@ -20,7 +21,6 @@ export const HELPERS = {
   readLongInteger,
   readShortDouble,
   readShortDecimal,
-  checkEscapes,
   keyIndex,
 };
 
@@ -30,7 +30,7 @@ function keyIndex(u8: Uint8Array, start: number, end: number, keys: ReadonlyMap<
 
 /** A value that is neither an object nor null stands where the path of slot `index` goes on; -1 when that is bad. */
 function notAnObject(state: DecodeState, p: number, index: number, depth: number): number {
-  const end = skipValue(state.u8, state.view, p, depth);
+  const end = skipValue(state, p, depth);
   if (end < 0 || state.ignoreErrors) return end;
   const { path } = state.slots[index] as Slot;
   state.reason = `field "${path.slice(0, depth).join('.')}" is not an object`;
@@ -44,29 +44,6 @@ function missing(state: DecodeState, id: number, from: number, seen: number): nu
   while ((seen >> (k - from)) & 1) k++;
   state.reason = `field "${names[k]}" is missing`;
   return -1;
-}
-
-/** Checks the escapes of the record that ends at `end` and moves on to the next one; false when one is none. */
-export function checkEscapes(state: DecodeState, end: number, row: number): boolean {
-  const { u8 } = state;
-  let p = state.nextEscape;
-  while (p < end) {
-    const length = escapeLength(u8, p);
-    if (length < 0) return false;
-    p += length;
-    const near = Math.min(end, p + 32);
-    while (p < near && u8[p] !== BACKSLASH) p++;
-    if (u8[p] !== BACKSLASH) p = indexOfEscape(state.buf, p);
-  }
-  state.nextEscape = p;
-  state.addEscapedRow(row);
-  return true;
-}
-
-export function indexOfEscape(buf: Buffer, from: number): number {
-  // Eight times as fast as the same search of a Uint8Array.
-  const at = buf.indexOf(BACKSLASH, from);
-  return at < 0 ? NO_ESCAPE : at;
 }
 
 /**

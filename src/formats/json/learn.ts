@@ -3,19 +3,8 @@
  * literal bytes (separator, white space, key, colon) in front of each value. The generated decoder compares those
  * bytes eight at a time instead of parsing them.
  */
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  NEWLINE,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  scanString,
-  skipSpace,
-  skipValue,
-} from './scan.ts';
+import { type ScanInput, scanString, skipSpace, skipValue } from './scan.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './tokens.ts';
 import { keyText } from './convert.ts';
 
 export interface LearnedMember {
@@ -79,7 +68,8 @@ const SAMPLE_BYTES = 64 << 10;
 const MIN_RECORDS = 16;
 
 /** Looks at the first records in `[start, end)`; broken ones are passed over. */
-export function learn(u8: Uint8Array, view: DataView, start: number, end: number): Learned {
+export function learn(input: ScanInput, start: number, end: number): Learned {
+  const { u8 } = input;
   const seen = new Map<string, SeenObject>();
 
   /** Index after the object whose first byte is behind its brace; -1 when it is broken. */
@@ -96,7 +86,7 @@ export function learn(u8: Uint8Array, view: DataView, start: number, end: number
         p = skipSpace(u8, p + 1);
       }
       if (u8[p] !== QUOTE || names.length >= MAX_MEMBERS) return -1;
-      const keyEnd = scanString(u8, view, p + 1);
+      const keyEnd = scanString(input, p + 1);
       if (keyEnd < 0) return -1;
       const name = keyText(u8, p + 1, keyEnd);
       keys.push(u8.slice(p, keyEnd + 1));
@@ -109,7 +99,7 @@ export function learn(u8: Uint8Array, view: DataView, start: number, end: number
       p =
         u8[p] === OPEN_BRACE && path.length < MAX_DEPTH
           ? object(p + 1, [...path, name])
-          : skipValue(u8, view, p, path.length + 1);
+          : skipValue(input, p, path.length + 1);
       if (p < 0) return -1;
       literalStart = p;
       p = skipSpace(u8, p);

@@ -1,57 +1,61 @@
 /**
  * The grammar of JSON over bytes: finds where strings, numbers and whole values end, and refuses what JSON does not
- * allow. Escapes inside strings and UTF-8 are checked elsewhere (`escapes.ts`, `records.ts`).
+ * allow. UTF-8 is checked elsewhere (`decoder.ts`).
  *
  * Every scan stops at a newline, which no JSON token holds, so that a broken record never swallows its neighbour; the
  * caller guarantees one after the last record, and a few readable bytes behind it.
  */
+import { escapeLength } from './escapes.ts';
+import {
+  ALSE_WORD,
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  NULL_WORD,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  TRUE_WORD,
+} from './tokens.ts';
 
 /** Brackets inside brackets up to this depth; deeper records are refused. */
 export const MAX_DEPTH = 1000;
 
-export const QUOTE = 34;
-export const BACKSLASH = 92;
-export const COMMA = 44;
-export const COLON = 58;
-export const OPEN_BRACE = 123;
-export const CLOSE_BRACE = 125;
-export const OPEN_BRACKET = 91;
-export const CLOSE_BRACKET = 93;
-export const NEWLINE = 10;
-
-/** `null`, `true` and `alse` as little-endian words. */
-export const NULL_WORD = 0x6c6c756e;
-export const TRUE_WORD = 0x65757274;
-export const ALSE_WORD = 0x65736c61;
+/** The bytes that are scanned, with the marks of `byte-marks.ts` over them. */
+export interface ScanInput {
+  readonly u8: Uint8Array;
+  readonly view: DataView;
+  readonly marks: Int32Array;
+}
 
 /**
- * Index of the quote that closes the string whose first character is at `p`, or -1 when a control character comes
- * first. Four bytes at a time: the masks mark quotes and bytes below 0x20, the lowest mark is exact.
+ * Index of the quote that closes the string whose first character is at `p`: as it is, or -2 minus it when the string
+ * holds escapes, which are checked here; -1 when a control character or a malformed escape comes first.
  */
-export function scanString(u8: Uint8Array, view: DataView, p: number): number {
-  const start = p;
+export function scanText(u8: Uint8Array, marks: Int32Array, p: number): number {
+  let escaped = false;
   for (;;) {
-    let x = view.getInt32(p, true);
-    let t = x ^ 0x22222222;
-    let m = (((t - 0x01010101) & ~t) | ((x - 0x20202020) & ~x)) & -2139062144;
-    if (m === 0) {
-      p += 4;
-      x = view.getInt32(p, true);
-      t = x ^ 0x22222222;
-      m = (((t - 0x01010101) & ~t) | ((x - 0x20202020) & ~x)) & -2139062144;
-    }
-    if (m === 0) {
-      p += 4;
-      continue;
-    }
-    p += (31 - Math.clz32(m & -m)) >> 3;
-    if (u8[p] !== QUOTE) return -1;
-    if (u8[p - 1] !== BACKSLASH) return p;
-    let k = p - 1;
-    while (k >= start && u8[k] === BACKSLASH) k--;
-    if (((p - 1 - k) & 1) === 0) return p;
-    p++;
+    let k = p >> 5;
+    // Shifts count modulo 32: the marks before `p` are cleared.
+    let word = ((marks[k] as number) >>> p) << p;
+    while (word === 0) word = marks[++k] as number;
+    p = (k << 5) + 31 - Math.clz32(word & -word);
+    const c = u8[p];
+    if (c === QUOTE) return escaped ? -2 - p : p;
+    if (c !== BACKSLASH) return -1;
+    const length = escapeLength(u8, p);
+    if (length < 0) return -1;
+    escaped = true;
+    p += length;
   }
+}
+
+/** Index of the closing quote whether or not the string holds escapes, or -1. */
+export function scanString({ u8, marks }: ScanInput, p: number): number {
+  const q = scanText(u8, marks, p);
+  return q < -1 ? -2 - q : q;
 }
 
 /** Index of the first byte at or after `p` that is not white space inside a record. */
@@ -86,15 +90,17 @@ export function skipNumber(u8: Uint8Array, p: number): number {
 }
 
 /** Index after the value that begins at `p`, or -1. `depth` counts the brackets around it. */
-export function skipValue(u8: Uint8Array, view: DataView, p: number, depth: number): number {
+export function skipValue(input: ScanInput, p: number, depth: number): number {
+  const { u8 } = input;
   const c = u8[p] as number;
   if (c === QUOTE) {
-    const q = scanString(u8, view, p + 1);
+    const q = scanString(input, p + 1);
     return q < 0 ? -1 : q + 1;
   }
-  if (c === OPEN_BRACE) return skipMembers(u8, view, p + 1, depth + 1);
-  if (c === OPEN_BRACKET) return skipElements(u8, view, p + 1, depth + 1);
+  if (c === OPEN_BRACE) return skipMembers(input, p + 1, depth + 1);
+  if (c === OPEN_BRACKET) return skipElements(input, p + 1, depth + 1);
   if (c === 45 || (c - 48) >>> 0 <= 9) return skipNumber(u8, p);
+  const { view } = input;
   const word = view.getInt32(p, true);
   if (word === NULL_WORD || word === TRUE_WORD) return p + 4;
   return c === 102 && view.getInt32(p + 1, true) === ALSE_WORD ? p + 5 : -1;
@@ -104,8 +110,9 @@ export function skipValue(u8: Uint8Array, view: DataView, p: number, depth: numb
  * Index after the closing brace of an object, or -1. `p` is just behind its opening brace or behind one of its
  * values; the byte before `p` tells which, since no value ends with a brace that opens.
  */
-export function skipMembers(u8: Uint8Array, view: DataView, p: number, depth: number): number {
+export function skipMembers(input: ScanInput, p: number, depth: number): number {
   if (depth > MAX_DEPTH) return -1;
+  const { u8 } = input;
   let first = u8[p - 1] === OPEN_BRACE;
   for (;;) {
     p = skipSpace(u8, p);
@@ -116,22 +123,23 @@ export function skipMembers(u8: Uint8Array, view: DataView, p: number, depth: nu
     }
     first = false;
     if (u8[p] !== QUOTE) return -1;
-    p = scanString(u8, view, p + 1);
+    p = scanString(input, p + 1);
     if (p < 0) return -1;
     p = skipSpace(u8, p + 1);
     if (u8[p] !== COLON) return -1;
     p = skipSpace(u8, p + 1);
-    p = skipValue(u8, view, p, depth);
+    p = skipValue(input, p, depth);
     if (p < 0) return -1;
   }
 }
 
-function skipElements(u8: Uint8Array, view: DataView, p: number, depth: number): number {
+function skipElements(input: ScanInput, p: number, depth: number): number {
   if (depth > MAX_DEPTH) return -1;
+  const { u8 } = input;
   p = skipSpace(u8, p);
   if (u8[p] === CLOSE_BRACKET) return p + 1;
   for (;;) {
-    p = skipValue(u8, view, p, depth);
+    p = skipValue(input, p, depth);
     if (p < 0) return -1;
     p = skipSpace(u8, p);
     if (u8[p] === CLOSE_BRACKET) return p + 1;

@@ -45,9 +45,6 @@ export const CACHE_SIZE = 6;
 /** `T` between date and time. */
 export const ISO_SEPARATOR = 84;
 
-/** No further backslash in the buffer. */
-export const NO_ESCAPE = 0x7fffffff;
-
 export interface DecodeOptions {
   readonly iso: boolean;
   readonly ignoreErrors: boolean;
@@ -58,6 +55,8 @@ export class DecodeState {
   u8 = new Uint8Array(POOL_PADDING);
   view = new DataView(this.u8.buffer);
   buf: Buffer = Buffer.from(this.u8.buffer);
+  /** Over `u8`, see `byte-marks.ts`. */
+  marks: Int32Array = new Int32Array(0);
   bytes: Uint8Array = new Uint8Array(0);
   words: Int32Array = new Int32Array(0);
   doubles: Float64Array = new Float64Array(0);
@@ -81,27 +80,13 @@ export class DecodeState {
   reason = '';
   /** Objects that did not have the learned form, since this was last set to 0. */
   misses = 0;
-  /** Index of the first backslash that was not looked at. */
-  nextEscape = NO_ESCAPE;
-  /** Rows whose record holds an escape. */
-  escapedRows = new Int32Array(64);
-  escapedCount = 0;
-  /** A string column holds JSON text that is still to be compacted (its length is stored negated). */
+  /** A string column holds text that is still to be unescaped or compacted (its length is stored negated). */
   hasRawText = false;
 
   constructor(options: DecodeOptions) {
     this.separator = options.iso ? ISO_SEPARATOR : 32;
     this.ignoreErrors = options.ignoreErrors;
     this.failOnMissing = options.failOnMissing;
-  }
-
-  addEscapedRow(row: number): void {
-    if (this.escapedCount === this.escapedRows.length) {
-      const rows = new Int32Array(this.escapedCount * 2);
-      rows.set(this.escapedRows);
-      this.escapedRows = rows;
-    }
-    this.escapedRows[this.escapedCount++] = row;
   }
 }
 
