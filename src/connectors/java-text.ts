@@ -6,7 +6,7 @@ import type { DataType } from '../types/data-type.ts';
 import { MS_PER_DAY, floorMod, formatDate } from '../types/datetime.ts';
 import { formatDecimal } from '../types/decimal.ts';
 import { formatDouble, formatFloat } from '../types/format-value.ts';
-import type { Timestamp, Value } from '../types/vector.ts';
+import { type Value, timestampOf } from '../types/vector.ts';
 
 /** `null` in lower case for NULL. */
 export function javaText(value: Value, type: DataType): string {
@@ -26,11 +26,11 @@ export function javaText(value: Value, type: DataType): string {
     case 'TIME':
       return localTimeText(value as number, 0);
     case 'TIMESTAMP': {
-      const { ms, nanos } = parts(value);
+      const { ms, nanos } = timestampOf(value);
       return `${formatDate(Math.floor(ms / MS_PER_DAY))}T${localTimeText(floorMod(ms, MS_PER_DAY), nanos)}`;
     }
     case 'TIMESTAMP_LTZ': {
-      const { ms, nanos } = parts(value);
+      const { ms, nanos } = timestampOf(value);
       const time = localTimeText(floorMod(ms, MS_PER_DAY), nanos);
       return `${formatDate(Math.floor(ms / MS_PER_DAY))}T${time.length === 5 ? `${time}:00` : time}Z`;
     }
@@ -61,10 +61,6 @@ function mapText(entries: readonly Value[], key: DataType, value: DataType): str
     return `${javaText(k, key)}=${javaText(v, value)}`;
   });
   return `{${texts.join(', ')}}`;
-}
-
-function parts(value: Value): Timestamp {
-  return typeof value === 'number' ? { ms: value, nanos: 0 } : (value as Timestamp);
 }
 
 /** Seconds and fraction go when zero, digits of the fraction by threes. */

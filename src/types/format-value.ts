@@ -3,7 +3,7 @@ import type { DataType } from './data-type.ts';
 import { formatDate, formatDayTimeInterval, formatTime, formatTimestamp, formatYearMonthInterval } from './datetime.ts';
 import { formatDecimal } from './decimal.ts';
 import { type TimeZone, UTC } from './time-zone.ts';
-import type { Timestamp, Value } from './vector.ts';
+import { type Value, timestampOf } from './vector.ts';
 
 /** Shortest decimal digits of a finite, non-zero number and the power of ten of the first: 0.012 → 12, -2. */
 function scientific(text: string): { readonly digits: string; readonly exponent: number } {
@@ -15,7 +15,7 @@ function scientific(text: string): { readonly digits: string; readonly exponent:
   return { digits, exponent: Number(exponentText) + integer.length - 1 - leading };
 }
 
-function javaText(value: number, shortest: (value: number) => string): string {
+function javaFloat(value: number, shortest: (value: number) => string): string {
   if (Number.isNaN(value)) return 'NaN';
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const size = Math.abs(value);
@@ -29,10 +29,10 @@ function javaText(value: number, shortest: (value: number) => string): string {
 }
 
 /** A DOUBLE as Java prints it: `1.0E7`, `0.001`, `100.0`. */
-export const formatDouble = (value: number): string => javaText(value, String);
+export const formatDouble = (value: number): string => javaFloat(value, String);
 
 /** A FLOAT as Java prints it: the shortest text that reads back as the same 32 bits. */
-export const formatFloat = (value: number): string => javaText(value, shortestFloat);
+export const formatFloat = (value: number): string => javaFloat(value, shortestFloat);
 
 function shortestFloat(value: number): string {
   for (let precision = 1; precision < 9; precision++) {
@@ -80,7 +80,7 @@ export function formatValue(value: Value, type: DataType, zone: TimeZone = UTC):
       return formatTime(value as number, type.precision);
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ': {
-      const { ms, nanos } = typeof value === 'number' ? { ms: value, nanos: 0 } : (value as Timestamp);
+      const { ms, nanos } = timestampOf(value);
       return formatTimestamp(type.kind === 'TIMESTAMP' ? ms : zone.toLocal(ms), nanos, type.precision);
     }
     case 'INTERVAL_YEAR_MONTH':

@@ -135,6 +135,10 @@ export interface Timestamp {
   readonly nanos: number;
 }
 
+/** A value of any TIMESTAMP type: those of at most three fraction digits are plain milliseconds. */
+export const timestampOf = (value: Value): Timestamp =>
+  typeof value === 'number' ? { ms: value, nanos: 0 } : (value as Timestamp);
+
 export function getValue(vector: Vector, index: number, type: DataType): Value {
   if (vector.valid !== null && vector.valid[index] === 0) return null;
   switch (vector.kind) {

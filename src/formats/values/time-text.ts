@@ -2,6 +2,7 @@
  * Dates, times and timestamps as text, read from bytes. Results come back in `parsedTime`, so that nothing is
  * allocated per value.
  *
+ * Formats read one exact spelling, out of bytes; CAST reads several (`2021-9-7`), out of strings: `types/datetime.ts`.
  * What is no date is no date: 24:00, a leap second, 02-30 are refused (Java's smart resolver would move them).
  */
 import { daysFromCivil, daysInMonth } from '../../types/datetime.ts';
