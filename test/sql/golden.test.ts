@@ -34,11 +34,8 @@ describe.each(scripts)('%s', (path) => {
   const checks = script.blocks.filter((block) => block.kind === 'check');
   if (checks.length === 0) throw new Error(`${relative(folder, file)} checks nothing`);
   for (const life of lives) {
-    const reason = [...script.skips].find(([name]) => life.name.startsWith(name))?.[1];
-    if (reason !== undefined) {
-      // The reason stands in the script; the other lives run.
-      continue;
-    }
+    // The reason stands in the script; the other lives run.
+    if ([...script.skips.keys()].some((name) => `${life.name}-`.startsWith(`${name}-`))) continue;
     test(life.name, async () => {
       const actual = await runGolden(script, life);
       if (process.env['MILLRACE_UPDATE'] === '1') {
