@@ -43,8 +43,6 @@ export type DataType = Nullable &
     | { readonly kind: 'NULL' }
   );
 
-export type TypeKind = DataType['kind'];
-
 /** The length that stands for STRING and BYTES. */
 export const MAX_LENGTH = 2147483647;
 

@@ -172,7 +172,7 @@ export function parseDurationMs(text: string): number | undefined {
 }
 
 /** A memory size as Flink's configuration writes it: bytes, or undefined. */
-export function parseMemoryBytes(text: string): number | undefined {
+function parseMemoryBytes(text: string): number | undefined {
   const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(text);
   if (match === null) return undefined;
   const power = {

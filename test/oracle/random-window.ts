@@ -71,7 +71,7 @@ function sizesOf(shape: WindowShape): number[] {
 }
 
 /** Every window around `time`, by the definition of its kind. */
-export function windowsAround(shape: Exclude<WindowShape, { kind: 'session' }>, time: number): Bounds[] {
+function windowsAround(shape: Exclude<WindowShape, { kind: 'session' }>, time: number): Bounds[] {
   const found: Bounds[] = [];
   const floor = (step: number): number => Math.floor((time - shape.offsetMs) / step) * step + shape.offsetMs;
   if (shape.kind === 'tumble') found.push({ start: floor(shape.sizeMs), end: floor(shape.sizeMs) + shape.sizeMs });

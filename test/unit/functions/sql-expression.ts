@@ -25,7 +25,7 @@ export interface Evaluated {
   readonly value: Value;
 }
 
-export const testContext = (zone = 'UTC') => ({
+const testContext = (zone = 'UTC') => ({
   now: () => 1_632_486_896_789,
   random: () => 0.25,
   timeZone: zone,
@@ -33,7 +33,7 @@ export const testContext = (zone = 'UTC') => ({
 });
 
 /** Binds the text of an expression over `columns`. */
-export function bindSql(sql: string, columns: readonly TestColumn[] = []): Expr {
+function bindSql(sql: string, columns: readonly TestColumn[] = []): Expr {
   const schema = columns.map(({ name, type }) => ({ name, type }));
   return bindExpression(parseExpression(sql), {
     // Only the catalog of user functions is asked, and only for names that are not built in.

@@ -188,7 +188,7 @@ const cast =
     return { kind: 'cast', arg, try: tries, type: withNullable(type, tries || arg.type.nullable) };
   };
 
-export const number: Make = (g, depth) => {
+const number: Make = (g, depth) => {
   const leaf = pick(
     g,
     columnsOfKind('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL'),
@@ -224,7 +224,7 @@ export const number: Make = (g, depth) => {
   )(g, depth);
 };
 
-export const text: Make = (g, depth) => {
+const text: Make = (g, depth) => {
   const leaf = pick(g, columnsOfKind('VARCHAR'), constantOf(char(3)), constantOf(STRING));
   if (depth <= 0) return leaf(g, 0);
   return pick(
