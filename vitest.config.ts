@@ -27,7 +27,7 @@ export default defineConfig(({ mode }) => {
     test: {
       environment: 'node',
       pool: 'forks',
-      setupFiles: ['test/setup/no-stray-console.ts'],
+      setupFiles: ['test/setup/no-stray-console.ts', 'test/setup/seed.ts'],
       reporters: reportPath === undefined ? ['default'] : ['default', ['json', { outputFile: reportPath }]],
       projects: suites.map(({ name, folder, timeoutMs, lives }) => ({
         extends: true as const,

@@ -276,6 +276,12 @@ function byPosition(node: RankNode, before: readonly Row[], after: readonly Row[
 function byRow(node: RankNode, before: readonly Row[], after: readonly Row[]): string[] {
   const old = before.slice(0, node.to);
   const now = after.slice(0, node.to);
+  const [was] = old;
+  const [is] = now;
+  // A single row over inserts changes hands by an update.
+  if (node.to === 1 && !node.inputRetracts && was !== undefined && is !== undefined) {
+    return was === is ? [] : [...(node.emitUpdateBefore ? [line('-U', was)] : []), line('+U', is)];
+  }
   return [
     ...old.filter((values) => !now.includes(values)).map((values) => line('-D', values)),
     ...now.filter((values) => !old.includes(values)).map((values) => line('+I', values)),
