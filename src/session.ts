@@ -12,7 +12,7 @@ import { inferTable } from './engine/infer-table.ts';
 import type { FileTable, Insert, Query, SetStatement, Statement, StatementSet, StringLiteral } from './parser/ast.ts';
 import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
 import { printSql } from './parser/print.ts';
-import { type PhysicalNode, isInsertOnly } from './plan/physical.ts';
+import { type PhysicalNode, type SortKey, isInsertOnly } from './plan/physical.ts';
 import type { PlannerContext } from './planner/context.ts';
 import { located } from './planner/bind/call.ts';
 import { type StatementOutput, executeDefinition } from './planner/definitions.ts';
@@ -39,7 +39,12 @@ export type StatementResult =
   | { readonly kind: 'query'; readonly job: Job; readonly schema: Schema };
 
 /** Opens the target of a query once its schema is known. `updating`: changes besides +I may come. */
-export type OpenTarget = (query: { readonly schema: Schema; readonly updating: boolean }) => ResultTarget;
+export type OpenTarget = (query: {
+  readonly schema: Schema;
+  readonly updating: boolean;
+  /** How ORDER BY orders the rows that stand, as far as it goes by columns of the result. */
+  readonly order: readonly SortKey[];
+}) => ResultTarget;
 
 export interface ExecuteOptions {
   readonly target: OpenTarget;
@@ -115,8 +120,12 @@ export class Session {
   }
 
   async #query(query: Query, options: ExecuteOptions): Promise<StatementResult> {
-    const { plan, schema } = await this.#withFiles(query, (context) => planQuery(query, context));
-    const target = options.target({ schema, updating: plan.kind === 'collect' && !isInsertOnly(plan.input.changelog) });
+    const { plan, schema, order } = await this.#withFiles(query, (context) => planQuery(query, context));
+    const target = options.target({
+      schema,
+      order,
+      updating: plan.kind === 'collect' && !isInsertOnly(plan.input.changelog),
+    });
     const job = located(query.span, () => this.#start('collect', plan, target, options));
     return { kind: 'query', schema, job };
   }

@@ -6,8 +6,7 @@
  */
 import type { Engine, Job } from '../engine.ts';
 import { type EngineError, toEngineError } from '../errors.ts';
-import { type Session, type StatementResult, listingSchema } from '../session.ts';
-import type { Schema } from '../types/schema.ts';
+import { type OpenTarget, type Session, type StatementResult, listingSchema } from '../session.ts';
 import { resultWriter } from './output/result-writer.ts';
 import { type OutputFormat, type ResultWriter } from './output/output.ts';
 import { renderTable } from './output/table.ts';
@@ -62,7 +61,7 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
       let writer: ResultWriter | null = null;
       try {
         result = await session.execute(statement, {
-          target: ({ schema, updating }) => (writer = openWriter(run, schema, updating)),
+          target: (query) => (writer = openWriter(run, query)),
         });
       } catch (error) {
         if (interrupted !== null) return interrupted;
@@ -125,7 +124,7 @@ async function settle(
   }
 }
 
-function openWriter(run: ScriptRun, schema: Schema, updating: boolean): ResultWriter {
+function openWriter(run: ScriptRun, { schema, updating, order }: Parameters<OpenTarget>[0]): ResultWriter {
   run.query++;
   const { output, terminal, screen, engine } = run.options;
   return resultWriter(output, {
@@ -134,6 +133,7 @@ function openWriter(run: ScriptRun, schema: Schema, updating: boolean): ResultWr
     timeZone: run.session.settings.get('table.local-time-zone') ?? 'UTC',
     query: run.numbered ? run.query : null,
     updating,
+    order,
     screen,
     nowMs: () => engine.platform.clock.monotonic(),
   });

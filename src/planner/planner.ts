@@ -3,8 +3,8 @@
  * of it plain data.
  */
 import type { Insert, Query } from '../parser/ast.ts';
-import type { LogicalNode } from '../plan/logical.ts';
-import type { PhysicalNode } from '../plan/physical.ts';
+import { type LogicalNode, isIdentity } from '../plan/logical.ts';
+import type { PhysicalNode, SortKey } from '../plan/physical.ts';
 import type { Schema } from '../types/schema.ts';
 import { located } from './bind/call.ts';
 import { bindInsert } from './bind/insert.ts';
@@ -24,10 +24,25 @@ export interface Planned {
   readonly plan: PhysicalNode;
 }
 
+export interface PlannedQuery {
+  readonly plan: PhysicalNode;
+  readonly schema: Schema;
+  /** How ORDER BY orders the result, as far as it goes by columns of the result. */
+  readonly order: readonly SortKey[];
+}
+
 /** A query whose rows go to whoever asked: the root is a `collect`. */
-export function planQuery(query: Query, ctx: PlannerContext): { readonly plan: PhysicalNode; readonly schema: Schema } {
-  const { plan } = planQueryFully(query, ctx);
-  return { plan, schema: plan.schema };
+export function planQuery(query: Query, ctx: PlannerContext): PlannedQuery {
+  const { plan, logical } = planQueryFully(query, ctx);
+  return { plan, schema: plan.schema, order: resultOrder(logical) };
+}
+
+function resultOrder(node: LogicalNode): readonly SortKey[] {
+  if (node.kind === 'sort') return node.order;
+  if (node.kind !== 'calc' || !isIdentity(node.projections, node.projections.length)) return [];
+  const order = resultOrder(node.input);
+  const hidden = order.findIndex(({ column }) => column >= node.projections.length);
+  return hidden === -1 ? order : order.slice(0, hidden);
 }
 
 /** An INSERT: the root is a `sink`. */

@@ -1,4 +1,5 @@
 import type { TextOutput } from '../../platform/platform.ts';
+import type { OpenTarget } from '../../session.ts';
 import type { Batch } from '../../types/batch.ts';
 import type { Schema } from '../../types/schema.ts';
 
@@ -10,6 +11,8 @@ export interface OutputOptions {
   readonly timeZone: string;
   /** The number of the query in its file, from 1, when there are several. */
   readonly query: number | null;
+  /** How ORDER BY orders the rows that stand. */
+  readonly order: Parameters<OpenTarget>[0]['order'];
   /** Whether the result holds changes besides +I. */
   readonly updating: boolean;
   /** Lines and columns of the terminal when rows may be redrawn in place. */

@@ -3,11 +3,12 @@
  * stand: at the end when piped, redrawn in place on a terminal while the query runs.
  */
 import { type Batch, ROW_KIND_NAMES, isRetraction } from '../../types/batch.ts';
+import { compareValues } from '../../types/compare.ts';
 import { type DataType, isNumeric } from '../../types/data-type.ts';
 import { formatValue } from '../../types/format-value.ts';
 import { timeZone as zoneOf } from '../../types/time-zone.ts';
-import type { Schema } from '../../types/schema.ts';
-import { type Vector, getValue } from '../../types/vector.ts';
+import type { Field, Schema } from '../../types/schema.ts';
+import { type Value, type Vector, getValue } from '../../types/vector.ts';
 import type { OutputOptions, ResultWriter } from './output.ts';
 
 /** Flink's `table.display.max-column-width`. */
@@ -17,8 +18,8 @@ const MAX_ROWS = 1_000_000;
 const REDRAW_MS = 100;
 
 export function tableWriter(options: OutputOptions): ResultWriter {
-  const { schema, stdout, screen, timeZone, nowMs } = options;
-  const rows = new StandingRows();
+  const { schema, stdout, screen, timeZone, nowMs, order } = options;
+  const rows = new StandingRows(order);
   let drawn = 0;
   let lastDrawMs = -Infinity;
   const draw = (final: boolean): void | Promise<void> => {
@@ -40,7 +41,11 @@ export function tableWriter(options: OutputOptions): ResultWriter {
     write(batch: Batch) {
       for (let i = 0; i < batch.length; i++) {
         const kind = batch.kinds === null ? 0 : (batch.kinds[i] as number);
-        rows.apply(kind, cellsOf(batch, i, schema, timeZone));
+        rows.apply(
+          kind,
+          cellsOf(batch, i, schema, timeZone),
+          order.map(({ column }) => getValue(batch.vectors[column] as Vector, i, (schema[column] as Field).type)),
+        );
       }
       if (screen === null || nowMs() - lastDrawMs < REDRAW_MS) return undefined;
       lastDrawMs = nowMs();
@@ -112,29 +117,57 @@ export function renderTable(schema: Schema, rows: readonly (readonly string[])[]
   ];
 }
 
-/** The rows of a changelog that stand, in order of arrival; equal rows are counted. */
-class StandingRows {
-  readonly #rows = new Map<string, { cells: readonly string[]; count: number }>();
+type Order = OutputOptions['order'];
 
-  apply(kind: number, cells: readonly string[]): void {
-    const key = JSON.stringify(cells);
-    const row = this.#rows.get(key);
+interface StandingRow {
+  readonly cells: readonly string[];
+  /** Values of the columns that order the rows. */
+  readonly keys: readonly Value[];
+  count: number;
+}
+
+/** The rows of a changelog that stand, as ORDER BY orders them, else in order of arrival; equal rows are counted. */
+class StandingRows {
+  readonly #rows = new Map<string, StandingRow>();
+  readonly #order: Order;
+
+  constructor(order: Order) {
+    this.#order = order;
+  }
+
+  apply(kind: number, cells: readonly string[], keys: readonly Value[]): void {
+    const id = JSON.stringify(cells);
+    const row = this.#rows.get(id);
     if (isRetraction(kind)) {
       if (row === undefined) return;
       row.count--;
-      if (row.count === 0) this.#rows.delete(key);
+      if (row.count === 0) this.#rows.delete(id);
     } else if (row !== undefined) row.count++;
     else {
       if (this.#rows.size >= MAX_ROWS) this.#rows.delete(this.#rows.keys().next().value as string);
-      this.#rows.set(key, { cells, count: 1 });
+      this.#rows.set(id, { cells, keys, count: 1 });
     }
   }
 
   list(): (readonly string[])[] {
-    const all: (readonly string[])[] = [];
-    for (const { cells, count } of this.#rows.values()) for (let k = 0; k < count; k++) all.push(cells);
-    return all;
+    const rows = [...this.#rows.values()];
+    if (this.#order.length > 0) rows.sort((a, b) => compareKeys(a.keys, b.keys, this.#order));
+    return rows.flatMap(({ cells, count }) => Array.from({ length: count }, () => cells));
   }
+}
+
+function compareKeys(a: readonly Value[], b: readonly Value[], order: Order): number {
+  for (let i = 0; i < order.length; i++) {
+    const { descending, nullsFirst } = order[i] as Order[number];
+    const [left, right] = [a[i] as Value, b[i] as Value];
+    if (left === null || right === null) {
+      if (left !== right) return (left === null) === nullsFirst ? -1 : 1;
+    } else {
+      const compared = compareValues(left, right);
+      if (compared !== 0) return descending ? -compared : compared;
+    }
+  }
+  return 0;
 }
 
 function cellsOf(batch: Batch, row: number, schema: Schema, timeZone: string): string[] {

@@ -70,6 +70,12 @@ describe('millrace sql', () => {
     expect(changelog).toContain('Received a total of 4 rows');
   });
 
+  test('prints the rows that stand as ORDER BY orders them', async () => {
+    const sql = 'SELECT s, v FROM (VALUES (1, 3), (2, NULL), (3, 9), (4, 5)) AS t(s, v) ORDER BY v DESC, s LIMIT 3';
+    const { stdout } = await millrace(['sql', '--output', 'table', sql.replace('NULL', 'CAST(NULL AS INT)')]);
+    expect(stdout.split('\n').slice(3, 6)).toEqual(['| 3 | 9 |', '| 4 | 5 |', '| 1 | 3 |']);
+  });
+
   test('shows an error with its place and ends with 2', async () => {
     const { code, stdout, stderr } = await millrace(['sql', 'SELECT\n  amout\nFROM (VALUES (1)) AS t(amount)']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
