@@ -1,5 +1,6 @@
 /** The table behind `FROM 'data/x.csv'`: schema and format guessed from the first bytes of the file. */
 import type { CatalogTable } from '../catalog/table.ts';
+import { openFile } from '../connectors/filesystem/byte-reader.ts';
 import { listFiles } from '../connectors/filesystem/list-files.ts';
 import { EngineError } from '../errors.ts';
 import { inferSchema } from '../formats/infer.ts';
@@ -17,8 +18,15 @@ export async function inferTable(path: string, fileSystem: FileSystem): Promise<
       hint: 'A path may be a file, a directory or a glob such as data/*.jsonl, relative to the working directory.',
     });
   }
-  const sample = await readSample(first.path, fileSystem);
-  const inferred = inferSchema(sample, { fileName: first.path });
+  let file = first;
+  let sample: Uint8Array = new Uint8Array(0);
+  // An empty file says nothing of the others, and what is read of a pipe is gone.
+  for (const candidate of files.filter(({ sizeBytes }) => sizeBytes > 0)) {
+    file = candidate;
+    sample = await readSample(file.path, fileSystem);
+    if (sample.length > 0) break;
+  }
+  const inferred = inferSchema(sample, { fileName: file.path });
   return {
     kind: 'table',
     path: ['default_catalog', 'default_database', path],
@@ -39,17 +47,17 @@ export async function inferTable(path: string, fileSystem: FileSystem): Promise<
 }
 
 async function readSample(path: string, fileSystem: FileSystem): Promise<Uint8Array> {
-  const file = await fileSystem.openRead(path);
+  const reader = await openFile(fileSystem, { path, position: 0, metadata: {} });
   try {
-    const into = new Uint8Array(Math.min(SAMPLE_BYTES, file.sizeBytes));
+    const into = new Uint8Array(SAMPLE_BYTES);
     let filled = 0;
     while (filled < into.length) {
-      const count = await file.read(into.subarray(filled), filled);
-      if (count === 0) break;
+      const count = await reader.read(into.subarray(filled));
+      if (count <= 0) break;
       filled += count;
     }
     return into.subarray(0, filled);
   } finally {
-    await file.close();
+    await reader.close();
   }
 }

@@ -110,9 +110,9 @@ export const nodeFileSystem: FileSystem = {
     const found: FileInfo[] = [];
     for (const name of names.sort()) {
       const full = path.endsWith('/') ? path + name : `${path}/${name}`;
-      // What is gone again, or points nowhere, is not an entry.
+      // What is gone again, or points nowhere, is not an entry; nor is a pipe or socket, whose opening may never end.
       const stats = attempt('look at', full, () => fs.statSync(full, { throwIfNoEntry: false }));
-      if (stats !== undefined) found.push(info(full, stats));
+      if (stats?.isFile() === true || stats?.isDirectory() === true) found.push(info(full, stats));
     }
     return found;
   },

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -32,6 +33,13 @@ test('files are written, synced, renamed, listed and read by position', async ()
   await fileSystem.remove(`${folder}/deep`);
   await fileSystem.remove(`${folder}/deep`);
   expect(await fileSystem.stat(`${folder}/deep`)).toBeNull();
+});
+
+test('a pipe in a directory is not one of its files', async () => {
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  writeFileSync(join(folder, 'file'), 'x');
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
+  expect((await fileSystem.list(folder)).map(({ path }) => path)).toEqual([`${folder}/file`]);
 });
 
 test('errors name the operation, the path and the reason', async () => {
