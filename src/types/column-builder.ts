@@ -31,7 +31,8 @@ function grow<T extends { set(from: T): void }>(from: T, to: T): T {
 
 /** `null` when the first `length` rows are all valid, which spares readers the check. */
 function validity(valid: Uint8Array, length: number): Uint8Array | null {
-  const zero = valid.indexOf(0);
+  // Many times as fast as the same search of a Uint8Array.
+  const zero = Buffer.prototype.indexOf.call(valid, 0);
   return zero === -1 || zero >= length ? null : valid;
 }
 

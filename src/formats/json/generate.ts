@@ -277,10 +277,10 @@ ${restart ? `p=o${label};` : ''}${slow}
     const digits = `const n=u[p]===45?1:0;let q=p+n,x=u[q]-48;if(x>>>0<=9){q++;let d=u[q]-48;if(x!==0)while(d>>>0<=9&&x<=99999999){x=(Math.imul(x,10)+d)|0;q++;d=u[q]-48;}`;
     const ended = `d===-4||d===77||u[q]<=32`;
     if (type.kind === 'BIGINT') {
-      const long = `{const r=x===0?-1:readLongInteger(u,p,W,${dataAt}+2*row);if(r>=0){p=r;${valid}1;}else ${any}}`;
+      const long = `if(x>99999999&&(q=readLongInteger(s,q,x,n!==0,W,${dataAt}+2*row))>=0){p=q;${valid}1;}else ${any}`;
       return (
-        `{${digits}let w=x;if(d>>>0<=9&&x!==0)do{w=w*10+d;q++;d=u[q]-48;}while(d>>>0<=9&&w<1e14);` +
-        `if(${ended}){if(n)w=-w;W[${dataAt}+2*row]=w|0;W[${dataAt + 1}+2*row]=Math.floor(w*${2 ** -32})|0;${valid}1;p=q;}else ${long}}else ${rest}}`
+        `{${digits}if(${ended}){if(n)x=-x;W[${dataAt}+2*row]=x;W[${dataAt + 1}+2*row]=x>>31;${valid}1;p=q;}` +
+        `else ${long}}else ${rest}}`
       );
     }
     const range = INT_RANGES[type.kind];

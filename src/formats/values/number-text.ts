@@ -2,6 +2,7 @@
  * Numbers as text, read from bytes `[start, end)`: exact 64-bit integers in two 32-bit halves, exact decimals, doubles.
  * The text's form has been checked by the caller or is checked here; out of range is never wrapped.
  */
+import type { BytePool } from '../../types/vector.ts';
 
 const ZERO = 48;
 const TWO_32 = 4294967296;
@@ -58,14 +59,61 @@ export function parseInt64(u8: Uint8Array, start: number, end: number, halves: I
   return 'ok';
 }
 
+/** Whether the bytes of a word are all digits: 3 is the upper half of each, also when six is added. */
+const areDigits = (word: number): boolean => ((word + 0x06060606) & word & -252645136) === 0x30303030;
+
+/** The number that four digits make. */
+function fourDigits(word: number): number {
+  // Pairs first: ten times each digit and the one behind it.
+  const pairs = Math.imul(word & 0x0f0f0f0f, 10) + ((word & 0x0f0f0f0f) >>> 8);
+  return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
+}
+
 /**
- * The JSON integer of up to nineteen digits at `p`, which does not begin with a zero: as `parseInt64`, but returns the
- * index after it, or -1 when it does not fit or goes on as another number.
+ * Goes on behind the first nine digits of a JSON integer, which are not zeros and make `head`: as `parseInt64`, but
+ * returns the index after it, or -1 when it does not fit or goes on as another number. The first thirteen digits are
+ * exact as a double, the other six are multiplied in by halves.
  */
-export function readLongInteger(u8: Uint8Array, p: number, halves: Int32Array, at: number): number {
-  let end = u8[p] === 45 ? p + 1 : p;
-  while (((u8[end] as number) - ZERO) >>> 0 <= 9) end++;
-  return endsNumber(u8[end] as number) && parseInt64(u8, p, end, halves, at) === 'ok' ? end : -1;
+export function readLongInteger(
+  { u8, view }: Pick<BytePool, 'u8' | 'view'>,
+  p: number,
+  head: number,
+  negative: boolean,
+  halves: Int32Array,
+  at: number,
+): number {
+  let word = view.getInt32(p, true);
+  let tail = 0;
+  let scale = 1;
+  if (areDigits(word)) {
+    head = head * 10000 + fourDigits(word);
+    p += 4;
+    word = view.getInt32(p, true);
+    if (areDigits(word)) {
+      tail = fourDigits(word);
+      scale = 10000;
+      p += 4;
+    }
+  }
+  let d = (u8[p] as number) - ZERO;
+  while (d >>> 0 <= 9) {
+    if (scale >= 1e6) return -1;
+    tail = tail * 10 + d;
+    scale *= 10;
+    p++;
+    d = (u8[p] as number) - ZERO;
+  }
+  if (!endsNumber(u8[p] as number)) return -1;
+  let high = Math.floor(head * TWO_MINUS_32);
+  let low = (head - high * TWO_32) * scale + tail;
+  const carry = Math.floor(low * TWO_MINUS_32);
+  low -= carry * TWO_32;
+  high = high * scale + carry;
+  if (high >= 2147483648) return -1;
+  const lower = negative ? -low | 0 : low | 0;
+  halves[at] = lower;
+  halves[at + 1] = !negative ? high : lower === 0 ? -high | 0 : ~high;
+  return p;
 }
 
 const NUMBER_TEXT = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
