@@ -7,13 +7,14 @@
 import type { Position, Source, Split } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
 import type { BadRecord, Decoder } from '../formats/format.ts';
-import type { PhysicalOf, ScanColumn } from '../plan/physical.ts';
+import type { PhysicalOf } from '../plan/physical.ts';
 import type { Clock } from '../platform/platform.ts';
 import { type Batch, BatchBuilder } from '../types/batch.ts';
 import { timeAttribute } from '../types/data-type.ts';
 import { MarkBuilder } from '../types/mark-builder.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Vector } from '../types/vector.ts';
+import { checkNotNull, firstNull } from './not-null.ts';
 import type { Counters } from './counters.ts';
 import type { Receiver } from './receiver.ts';
 import type { RejectedRows } from './rejected-rows.ts';
@@ -51,8 +52,6 @@ export interface SourceTaskOptions {
 export class SourceTask implements RunningSource {
   readonly #options: SourceTaskOptions;
   readonly #generator: WatermarkGenerator;
-  /** The decoded columns that must not hold NULL. */
-  readonly #notNull: readonly number[];
   readonly #finished = new Set<string>();
   /** Where splits that are not open yet begin, after a restore. */
   readonly #positions = new Map<string, Position>();
@@ -72,10 +71,7 @@ export class SourceTask implements RunningSource {
 
   constructor(options: SourceTaskOptions) {
     this.#options = options;
-    const { watermark, columns } = options.node;
-    this.#notNull = columns.flatMap(({ type }, index) =>
-      type.nullable || timeAttribute(type) !== undefined ? [] : [index],
-    );
+    const { watermark } = options.node;
     this.#generator = new WatermarkGenerator(watermark?.intervalMs ?? 0, watermark?.idleTimeoutMs ?? 0);
   }
 
@@ -231,7 +227,7 @@ export class SourceTask implements RunningSource {
     if (decoded.length === 0) return;
     const { node, transform, watermark, counters, clock } = this.#options;
     counters.add('rows_in', decoded.length);
-    this.#checkNotNull(decoded);
+    checkNotNull(node, decoded);
     const batch = transform === null ? decoded : transform.apply(decoded);
     this.#setIdle(false);
     if (watermark === null || node.watermark === null) {
@@ -254,25 +250,8 @@ export class SourceTask implements RunningSource {
     });
   }
 
-  /** What follows believes the types: a NULL under NOT NULL would be read as a value. */
-  #checkNotNull(decoded: Batch): void {
-    for (const column of this.#notNull) {
-      if (!holdsNull(decoded, column)) continue;
-      const { columns, table } = this.#options.node;
-      const read = columns[column] as ScanColumn;
-      const name = read.kind === 'physical' ? read.path.join('.') : read.key;
-      throw new EngineError(
-        'not_null_violation',
-        `column "${name}" of "${table.path.at(-1)}" is NOT NULL, and is NULL`,
-        {
-          hint: 'Declare it without NOT NULL.',
-        },
-      );
-    }
-  }
-
   #checkRowtime(batch: Batch, column: number): void {
-    if (!holdsNull(batch, column)) return;
+    if (firstNull(batch.vectors[column] as Vector, batch.length) === -1) return;
     const field = this.#options.node.schema[column];
     const name = field !== undefined && timeAttribute(field.type) !== undefined ? ` "${field.name}"` : '';
     throw new EngineError('not_null_violation', `rowtime column${name} should not be null`, {
@@ -340,13 +319,6 @@ export class SourceTask implements RunningSource {
     this.#connected.receive(watermarkOnly(this.#options.node.schema, Infinity));
     this.#connected.end();
   }
-}
-
-function holdsNull({ vectors, length }: Batch, column: number): boolean {
-  const { valid } = vectors[column] as Vector;
-  if (valid === null) return false;
-  const row = valid.indexOf(0);
-  return row !== -1 && row < length;
 }
 
 /** A batch without rows that carries a watermark. */

@@ -1,0 +1,40 @@
+/**
+ * NOT NULL of what is read. Everything behind the source believes the types, so a NULL under NOT NULL would be computed
+ * with as whatever stands under it. The rowtime has a check, and an error, of its own.
+ */
+import { EngineError } from '../errors.ts';
+import type { PhysicalOf } from '../plan/physical.ts';
+import type { Batch } from '../types/batch.ts';
+import { type DataType, timeAttribute } from '../types/data-type.ts';
+import type { Vector } from '../types/vector.ts';
+
+/** The first row that is NULL, or -1. */
+export function firstNull({ valid }: Vector, length: number): number {
+  const row = valid === null ? -1 : valid.indexOf(0);
+  return row < length ? row : -1;
+}
+
+/** Fails when a decoded column, or a field of its rows, is NULL and must not be. */
+export function checkNotNull({ columns, table }: PhysicalOf<'scan'>, { vectors, length }: Batch): void {
+  columns.forEach((column, i) => {
+    const path = nullUnderNotNull(vectors[i] as Vector, column.type, length);
+    if (path === null || timeAttribute(column.type) !== undefined) return;
+    const name = [...(column.kind === 'physical' ? column.path : [column.key]), ...path].join('.');
+    throw new EngineError('not_null_violation', `column "${name}" of "${table.path.at(-1)}" is NOT NULL, and is NULL`, {
+      hint: 'Declare it without NOT NULL.',
+    });
+  });
+}
+
+/** The field that is NULL and must not be, below the column; empty for the column itself. */
+function nullUnderNotNull(vector: Vector, type: DataType, length: number): readonly string[] | null {
+  // A field of a row that may be NULL may be NULL as well.
+  if (type.nullable) return null;
+  if (firstNull(vector, length) !== -1) return [];
+  if (type.kind !== 'ROW' || vector.kind !== 'row') return null;
+  for (const [f, field] of type.fields.entries()) {
+    const below = nullUnderNotNull(vector.fields[f] as Vector, field.type, length);
+    if (below !== null) return [field.name, ...below];
+  }
+  return null;
+}
