@@ -23,6 +23,10 @@ export class Exchange implements Receiver {
     this.#partition = partition;
   }
 
+  get closed(): boolean {
+    return this.#targets.every((target) => target.closed);
+  }
+
   receive(batch: Batch): void {
     const { length, kinds, marks } = batch;
     if (length > this.#assigned.length) this.#assigned = new Int32Array(length * 2);

@@ -100,6 +100,7 @@ export class Graph {
       const saved = restoreFrom.operators.find((entry) => entry.node === node && entry.subtask === subtask);
       if (saved !== undefined) task.restore(saved.watermarks);
     }
+    for (const { task } of this.#operators) task.finishIfDone();
     for (const { node, subtask, task } of this.#sources) {
       const saved = restoreFrom.sources.find((entry) => entry.node === node && entry.subtask === subtask);
       if (saved !== undefined) task.restore(saved.state);

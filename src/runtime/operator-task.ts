@@ -22,6 +22,7 @@ export class OperatorTask implements Producer, Output {
   #target: Receiver | null = null;
   #open: number;
   #idleSent = false;
+  #done = false;
 
   constructor(name: string, channels: number, inputs: readonly Schema[], evalContext: EvalContext) {
     this.name = name;
@@ -42,7 +43,11 @@ export class OperatorTask implements Producer, Output {
 
   /** The channel `channel` (numbered over all ports) as its producer sees it. */
   receiver(port: number, channel: number): Receiver {
+    const isClosed = (): boolean => this.#done || this.#connected.closed;
     return {
+      get closed() {
+        return isClosed();
+      },
       receive: (batch) => this.#receive(port, channel, batch),
       setIdle: (idle) => this.#setIdle(port, channel, idle),
       end: () => this.#end(port, channel),
@@ -75,12 +80,20 @@ export class OperatorTask implements Producer, Output {
     this.#evalContext.watermark = from.current;
   }
 
+  /** Ends the output of an operator that is done before its input is. */
+  finishIfDone(): void {
+    if (this.#done || this.#operator?.done !== true) return;
+    this.#done = true;
+    this.#connected.end();
+  }
+
   get #connected(): Receiver {
     if (this.#target === null) throw new EngineError('internal_error', `${this.name} has no consumer`);
     return this.#target;
   }
 
   #receive(port: number, channel: number, batch: Batch): void {
+    if (this.#done) return;
     if (batch.length > 0 && this.#merger.isIdle(channel)) this.#setIdle(port, channel, false);
     const operator = this.#operator as Operator;
     const marks = batch.marks === null ? null : this.#merger.merge(channel, batch.marks);
@@ -90,9 +103,11 @@ export class OperatorTask implements Producer, Output {
       }
     } else if (batch.length > 0 || marks !== null) operator.process(port, batch);
     this.#evalContext.watermark = this.#merger.current;
+    this.finishIfDone();
   }
 
   #setIdle(port: number, channel: number, idle: boolean): void {
+    if (this.#done) return;
     const rose = this.#merger.setIdle(channel, idle);
     if (this.#merger.allIdle !== this.#idleSent) {
       this.#idleSent = this.#merger.allIdle;
@@ -102,6 +117,7 @@ export class OperatorTask implements Producer, Output {
   }
 
   #end(port: number, channel: number): void {
+    if (this.#done) return;
     if (this.#merger.end(channel)) this.#advance(port);
     this.#open--;
     if (this.#open > 0) return;

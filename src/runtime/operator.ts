@@ -44,6 +44,8 @@ export interface OperatorContext {
 }
 
 export interface Operator {
+  /** Once true, nothing that comes changes the output any more; its last mark was Infinity. */
+  readonly done?: boolean;
   /**
    * Takes a borrowed batch on `port`. Its marks are watermarks of the *operator* (already the least over all channels
    * and ports): rows before a mark are handled before it. A batch without rows may carry a mark. The operator hands

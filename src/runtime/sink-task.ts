@@ -25,6 +25,7 @@ export interface SinkTaskOptions {
 }
 
 export class SinkTask implements Receiver {
+  readonly closed = false;
   readonly #options: SinkTaskOptions;
   #pending: Promise<void> | null = null;
   #queue: BatchBuilder[] = [];

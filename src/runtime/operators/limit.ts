@@ -1,7 +1,7 @@
 /**
- * The first rows by arrival. On an append-only input the state is one number, and once the limit is reached a batch
- * costs nothing; on a changing input it is Top-N over an order without columns, so that a deleted row is replaced by
- * the one that arrived next.
+ * The first rows by arrival. On an append-only input the state is one number, and once the limit is reached the output
+ * ends, and with it whatever feeds only this. On a changing input it is Top-N over an order without columns, so that a
+ * deleted row is replaced by the one that arrived next.
  */
 import type { PhysicalOf } from '../../plan/physical.ts';
 import type { Cell } from '../../state/state.ts';
@@ -28,8 +28,14 @@ class LimitOperator implements Operator, MarkedRows {
     this.#copy = compileRowCopier(node.schema);
   }
 
+  get done(): boolean {
+    return this.#seen.value >= this.#end;
+  }
+
   process(_port: number, batch: Batch): void {
+    if (this.done) return;
     walkMarks(batch, this);
+    if (this.done) this.#output.mark(Infinity);
     this.#output.flush();
   }
 
@@ -45,7 +51,7 @@ class LimitOperator implements Operator, MarkedRows {
   }
 
   mark(time: number): void {
-    this.#output.mark(time);
+    if (!this.done) this.#output.mark(time);
   }
 }
 
