@@ -15,7 +15,7 @@ export const TAG_SHIFT = 7;
 
 const NO_SLOTS = new Int32Array(1);
 const FIRST_LENGTH = 16;
-const FAST_LENGTH = 4096;
+const FAST_LENGTH = 8192;
 
 export class Slots {
   /** Length a power of two. Generated code looks up in them directly. */

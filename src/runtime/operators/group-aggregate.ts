@@ -13,7 +13,7 @@
  * to zero keeps its record until the batch ends, since later rows of the batch know it by ref. O(1) per row, O(keys)
  * space, apart from what the side tables say.
  */
-import type { PhysicalOf } from '../../plan/physical.ts';
+import type { AggregateCall, PhysicalOf } from '../../plan/physical.ts';
 import { type Side, columnSide, compile, openRecord } from '../../state/field-code.ts';
 import type { RecordLayout } from '../../state/record-layout.ts';
 import type { Table } from '../../state/state.ts';
@@ -73,6 +73,9 @@ function bindKey(type: DataType, k: number): string {
   }
 }
 
+const countsRows = ({ name, args, filter, distinct }: AggregateCall): boolean =>
+  name === 'COUNT' && args.length === 0 && filter === null && !distinct;
+
 /** Text of the loop; `rows` is the count of rows behind a record, where rows are taken away. */
 function loopText(
   node: Node,
@@ -88,11 +91,13 @@ function loopText(
   const emitBoth = emitUpdateBefore
     ? `${keysAt('n')} ${keysAt('n + 1')} kinds[n] = 1; kinds[n + 1] = 2; n += 2;`
     : `${keysAt('n')} kinds[n] = 2; n++;`;
+  // A count of all rows differs after every row: then the old result is only needed where it is emitted.
+  const always = stateTtlMs > 0 || node.aggregates.some(countsRows);
   const update = (change: string): string => `
-    ${write(before)}
+    ${always && !emitUpdateBefore ? '' : write(before)}
     ${change}
     ${write(after)}
-    ${stateTtlMs > 0 ? `{ ${emitBoth} usesKinds = true; }` : `if (!same(n)) { ${emitBoth} usesKinds = true; }`}`;
+    ${always ? `{ ${emitBoth} usesKinds = true; }` : `if (!same(n)) { ${emitBoth} usesKinds = true; }`}`;
   const isZero = rows === null ? '' : `${rows.word(0)} === 0 && ${rows.word(1)} === 0`;
   const isOne = rows === null ? '' : `${rows.word(0)} === 1 && ${rows.word(1)} === 0`;
   const addRow = rows === null ? '' : `if ((${rows.word(0)} = (${rows.word(0)} + 1) | 0) === 0) ${rows.word(1)}++;`;
