@@ -7,7 +7,13 @@ import { findTimeZone } from '../types/time-zone.ts';
 
 /** Keys that the engine reads. Families (`#`): `millrace.table.<table>.<option>` is checked where the table is used. */
 export const SETTINGS = {
-  'parallelism.default': { type: 'int', default: '1', doc: 'Subtasks of every operator behind a keyed exchange.' },
+  'parallelism.default': {
+    type: 'int',
+    min: 1,
+    max: 32_768,
+    default: '1',
+    doc: 'Subtasks of every operator behind a keyed exchange.',
+  },
   'execution.runtime-mode': {
     type: 'enum',
     values: ['streaming', 'batch', 'automatic'],
@@ -43,8 +49,14 @@ export const SETTINGS = {
     default: 'true',
     doc: 'Whether OPTIONS hints are allowed.',
   },
-  'millrace.batch-size': { type: 'int', default: '2048', doc: 'Rows at most in a batch.' },
-  'millrace.chunk-size': { type: 'memory', default: '1mb', doc: 'Bytes read from a source at a time.' },
+  'millrace.batch-size': { type: 'int', min: 1, max: 1 << 20, default: '2048', doc: 'Rows at most in a batch.' },
+  'millrace.chunk-size': {
+    type: 'memory',
+    min: 1,
+    max: 1 << 30,
+    default: '1mb',
+    doc: 'Bytes read from a source at a time.',
+  },
   'millrace.disabled-rules': { type: 'string', default: '', doc: 'Optimizer rules to leave out, separated by commas.' },
   'millrace.table.#': {
     type: 'string',

@@ -13,6 +13,9 @@ export interface OptionSpec {
   readonly required?: boolean;
   /** For `enum`. */
   readonly values?: readonly string[];
+  /** The least and the greatest number, of `int` and `memory`. */
+  readonly min?: number;
+  readonly max?: number;
   /** Never shown in EXPLAIN, SHOW CREATE, logs or errors. */
   readonly secret?: boolean;
   readonly doc: string;
@@ -100,6 +103,7 @@ function parseOption(key: string, spec: OptionSpec, text: string): string | numb
     case 'bigint': {
       if (!/^\s*[+-]?\d+\s*$/.test(text)) throw bad('a whole number');
       const value = Number(text);
+      if (outside(spec, value)) throw bad(`a whole number${bounds(spec)}`);
       if (!Number.isSafeInteger(value)) return BigInt(text.trim());
       return value;
     }
@@ -121,6 +125,7 @@ function parseOption(key: string, spec: OptionSpec, text: string): string | numb
     case 'memory': {
       const value = parseMemoryBytes(text);
       if (value === undefined) throw bad("a size such as '200b', '64kb', '128MB' or '1g'");
+      if (outside(spec, value)) throw bad(`a size${bounds(spec)} bytes`);
       return value;
     }
     case 'enum': {
@@ -130,6 +135,11 @@ function parseOption(key: string, spec: OptionSpec, text: string): string | numb
     }
   }
 }
+
+const outside = ({ min = -Infinity, max = Infinity }: OptionSpec, value: number): boolean => value < min || value > max;
+
+const bounds = ({ min, max }: OptionSpec): string =>
+  (min === undefined ? '' : ` from ${min}`) + (max === undefined ? '' : ` to ${max}`);
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ns: 1e-6,
