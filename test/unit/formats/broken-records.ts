@@ -1,5 +1,5 @@
 /**
- * Records that must not pass: group E of the reliability plan. Each is one record without its separator; alone between
+ * Records that must not pass. Each is one record without its separator; alone between
  * two good neighbours it is bad, and both neighbours arrive. Text is UTF-8 unless given as bytes.
  */
 import {

@@ -20,7 +20,7 @@ import {
 import type { Value } from '../../../src/types/vector.ts';
 import { type TestColumn, evaluateSql } from './sql-expression.ts';
 
-// The tables of section 9 of the dialect notes: what a running Flink 2.3 gave, expression by expression.
+// What a running Flink 2.3 gave, expression by expression.
 
 const column = (name: string, type: DataType, value: Value): TestColumn => ({ name, type, value });
 

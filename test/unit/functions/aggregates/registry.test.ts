@@ -27,7 +27,7 @@ const typeOf = (name: string, ...types: readonly DataType[]): string =>
     ).type,
   );
 
-// dialect.md 4.2
+// Types as Flink 2.3 gives them.
 describe('types of aggregates', () => {
   test.each([
     ['SUM', TINYINT, 'TINYINT'],

@@ -44,7 +44,7 @@ function deduplicate(settings: Settings): OperatorUnderTest {
   return { inputs: [INPUT], output: INPUT, create: (context) => deduplicateOperator(node, context) };
 }
 
-// dialect.md 9.7, with times in order of arrival.
+// Seen on Flink 2.3, with times in order of arrival.
 const EXAMPLE: readonly Step[] = [
   insert(1, 'a', 5, 10),
   insert(2, 'a', null, 20),

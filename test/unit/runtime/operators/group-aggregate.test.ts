@@ -80,7 +80,7 @@ function modelOf({ node }: Subject): (steps: readonly Step[]) => string[] {
 const K = 1;
 const V = 2;
 const EXAMPLE_INPUT = schemaOf({ id: INT, k: STRING, v: INT });
-// dialect.md 9.7
+// Seen on Flink 2.3.
 const EXAMPLE: readonly Step[] = [
   insert(1, 'a', 5),
   insert(2, 'a', null),

@@ -83,7 +83,7 @@ const left = (op: '+I' | '-U' | '+U' | '-D', ...values: Row): Step => row(op, va
 const right = (op: '+I' | '-U' | '+U' | '-D', ...values: Row): Step => row(op, values, 1);
 
 describe('regular join as Flink emits it', () => {
-  // dialect.md 9.7: left 1, 2, NULL; then right 1a, 1b, 3c, NULL n.
+  // Seen on Flink 2.3: left 1, 2, NULL; then right 1a, 1b, 3c, NULL n.
   const steps = [
     left('+I', 1, 0),
     left('+I', 2, 0),

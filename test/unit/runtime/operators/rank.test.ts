@@ -59,7 +59,7 @@ function rank(settings: Settings): RankUnderTest {
   return { node, inputs: [INPUT], output, create: (context) => rankOperator(node, context) };
 }
 
-// dialect.md 9.7
+// Seen on Flink 2.3.
 const EXAMPLE: readonly Step[] = [
   insert(1, 'a', 5),
   insert(2, 'a', null),

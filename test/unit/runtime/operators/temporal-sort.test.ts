@@ -43,7 +43,7 @@ const byTimeThenValueDescending: OperatorUnderTest = {
 };
 
 describe('temporal sort', () => {
-  // dialect.md 9.6: with the watermark at each row's own time, only 1, 4, 12, 26, 30 come out.
+  // Seen on Flink 2.3: with the watermark at each row's own time, only 1, 4, 12, 26, 30 come out.
   test('rows that are not later than the last one released are dropped and counted', () => {
     let highest = -1;
     const steps = [1, 4, 12, 7, 2, 26, 14, 30].flatMap((time) => {

@@ -54,7 +54,7 @@ function windowed(input: Schema, window: WindowSpec, settings: Settings = {}): S
 const rowsOf = (subject: Subject, steps: readonly Step[]): string[] =>
   runOperator(subject, steps, { batchSize: 1024, restoreEvery: null }).emitted.filter((text) => text.startsWith('+'));
 
-// dialect.md 9.6, in seconds
+// Seen on Flink 2.3; in seconds.
 const SECONDS = schemaOf({ s: notNull(timestamp(3)), k: STRING, v: INT });
 const EXAMPLE: readonly Step[] = (
   [
