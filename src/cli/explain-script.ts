@@ -39,7 +39,10 @@ export async function explainScript(
     }
     return 0;
   } catch (error) {
-    terminal.message(renderError(toEngineError(error), sql));
+    const known = toEngineError(error);
+    // Who closed the pipe has seen enough.
+    if (known.code === 'query_cancelled') return 0;
+    terminal.message(renderError(known, sql));
     return 2;
   }
 }

@@ -74,6 +74,8 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const known = toEngineError(error);
+    // Who closed the pipe has seen enough.
+    if (known.code === 'query_cancelled') return 0;
     terminal.message(renderError(known, null));
     return known.domain === 'user' ? 2 : 1;
   }
@@ -116,7 +118,13 @@ function runOptions(platform: Platform, terminal: Terminal, options: CommonOptio
   };
 }
 
-/** Resolves with the exit code of the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** How long jobs may take to stop: one may wait for a reader or a writer that never comes. */
+const GRACE_MS = 5000;
+
+/**
+ * Resolves with the exit code of the first SIGINT or SIGTERM. A second one ends the process at once, and so does the
+ * end of the time that jobs are given to stop.
+ */
 function interruption(): Promise<number> {
   return new Promise((resolve) => {
     let seen = false;
@@ -127,6 +135,7 @@ function interruption(): Promise<number> {
       process.on(signal, () => {
         if (seen) process.exit(code);
         seen = true;
+        setTimeout(() => process.exit(code), GRACE_MS).unref();
         resolve(code);
       });
     }

@@ -68,11 +68,11 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
         terminal.message(renderError(toEngineError(error), sql));
         return toEngineError(error).domain === 'external' ? 1 : 2;
       }
-      const failed = await settle(result, writer, run);
-      if (failed !== null) return report(failed, terminal);
+      const failed = await settle(result, writer, run).catch(toEngineError);
+      if (failed !== null) return report(failed, run);
     }
     const failed = await firstFailure(engine.jobs);
-    return failed === null ? 0 : report(failed, terminal);
+    return failed === null ? 0 : report(failed, run);
   };
   const code = await Promise.race([work(), options.interrupted.then((value) => (interrupted = value))]);
   await engine.close();
@@ -162,7 +162,9 @@ function anyFailure(jobs: readonly Job[]): Promise<EngineError> {
   });
 }
 
-function report(error: EngineError, terminal: Terminal): number {
+function report(error: EngineError, { options: { terminal }, inserts }: ScriptRun): number {
+  // Who closed the pipe has seen enough; jobs that write elsewhere had not.
+  if (error.code === 'query_cancelled' && !inserts) return 0;
   terminal.message(renderError(error, null));
   return 1;
 }

@@ -23,14 +23,14 @@ export class Terminal {
 
   message(text: string): void {
     this.#clear();
-    void this.#err.write(text + '\n');
+    this.#tell(text + '\n');
   }
 
   /** Replaces the status line; only for a stderr that is a terminal of `columns`. */
   status(text: string, columns: number): void {
     this.#clear();
     this.#status = text.slice(0, Math.max(10, columns - 1));
-    void this.#err.write(this.#status);
+    this.#tell(this.#status);
   }
 
   clearStatus(): void {
@@ -40,6 +40,15 @@ export class Terminal {
   #clear(): void {
     if (this.#status === '') return;
     this.#status = '';
-    void this.#err.write('\r\x1b[K');
+    this.#tell('\r\x1b[K');
+  }
+
+  /** What is said on the side is said to whoever still listens. */
+  #tell(text: string): void {
+    try {
+      void Promise.resolve(this.#err.write(text)).catch(() => {});
+    } catch {
+      // Standard error was closed by its reader.
+    }
   }
 }

@@ -103,6 +103,51 @@ describe('millrace sql', () => {
   });
 });
 
+describe('a reader that goes away', () => {
+  const endless = "CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen'); SELECT id FROM g";
+
+  /** Closes stdout (and stderr) after the first bytes. */
+  async function abandoned(args: readonly string[], both = false): Promise<Omit<Outcome, 'stdout'>> {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdout.once('data', () => {
+      child.stdout.destroy();
+      if (both) child.stderr.destroy();
+    });
+    return new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
+  }
+
+  test('ends the query quietly', async () => {
+    for (const output of ['jsonl', 'csv', 'changelog']) {
+      expect(await abandoned(['sql', '-o', output, endless])).toEqual({ code: 0, stderr: '' });
+    }
+    expect(await abandoned(['sql', endless], true)).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('is an error where other jobs end with it', async () => {
+    const { code, stderr } = await abandoned([
+      'sql',
+      `CREATE TABLE hole (id BIGINT) WITH ('connector' = 'blackhole'); ${endless.replace(';', '; INSERT INTO hole SELECT id FROM g;')}`,
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('closed by its reader');
+  });
+
+  test('that only does not read does not keep the process from stopping', async () => {
+    const fast = endless.replace("'datagen'", "'datagen', 'rows-per-second' = '1000000'");
+    const child = spawn(process.execPath, [bin, 'sql', fast], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    await new Promise((resolve) => child.stdout.once('readable', resolve));
+    const start = performance.now();
+    // Time for the pipe to fill, so that the job waits for its reader.
+    setTimeout(() => child.kill('SIGTERM'), 300);
+    const code = await new Promise((resolve) => child.on('exit', resolve));
+    expect(code).toBe(143);
+    expect(performance.now() - start).toBeLessThan(9000);
+    child.stdout.destroy();
+  }, 20_000);
+});
+
 describe('millrace run', () => {
   test('runs a file in order: SET, a table, an INSERT that is waited for, a query over what it wrote', async () => {
     const script = file(
