@@ -22,6 +22,8 @@ interface ReadColumn {
   readonly read: FieldReader;
   /** How errors call it. */
   readonly what: string;
+  /** Its name, where it is NOT NULL: a record without it is bad. */
+  readonly required: string | undefined;
 }
 
 export class CsvDecoder implements Decoder {
@@ -50,7 +52,7 @@ export class CsvDecoder implements Decoder {
       const target = columnBuilder(type);
       target.reserve(BATCH_ROWS);
       const { read, what } = fieldReader(request.schema[field], path, type, this.#options);
-      return { field, target, read, what };
+      return { field, target, read, what, required: type.nullable ? undefined : path.join('.') };
     });
   }
 
@@ -170,6 +172,11 @@ export class CsvDecoder implements Decoder {
         this.#escaped.length = before;
         return `${what}: ${Buffer.from(u8.subarray(start, Math.min(end, start + 60))).toString()}`;
       }
+    }
+    for (const { target, required } of this.#columns) {
+      if (required === undefined || target.valid[row] !== 0) continue;
+      this.#escaped.length = before;
+      return `field "${required}" is NULL, and the column is NOT NULL`;
     }
     return undefined;
   }

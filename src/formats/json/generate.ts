@@ -79,8 +79,10 @@ class DecoderWriter {
     const body = this.#object(root, root.path, 'break BODY;');
     this.#slowFunctions(root);
     const clear = root.slots.map((slot) => `B[${slot.validAt}+row]=0;`).join('');
+    const required = root.slots.filter((slot) => slot.required).map((slot) => `B[${slot.validAt}+row]===0`);
+    const isShort = required.length === 0 ? '' : `if((${required.join('||')})&&noteNull(s,row))`;
     const source = `'use strict';
-const {scanString,scanText,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,minute,parseDate,readLongInteger,readShortDouble,readShortDecimal,keyIndex,keys}=h;
+const {scanString,scanText,skipSpace,skipValue,skipMembers,coerce,notAnObject,missing,noteNull,minute,parseDate,readLongInteger,readShortDouble,readShortDecimal,keyIndex,keys}=h;
 ${this.#functions.join('\n')}
 function decode(s,pos,end,row,max){
 const u=s.u8,v=s.view,B=s.bytes,W=s.words,D=s.doubles,K=s.marks;
@@ -96,6 +98,7 @@ if(u[p]!==123)break BODY;
 p++;
 ${body}
 if(u[p]!==10){while(u[p]===32||u[p]===9||u[p]===13)p++;if(u[p]!==10)break BODY;}
+${isShort === '' ? '' : `${isShort}break BODY;`}
 pos=p+1;row++;continue REC;
 }
 ${clear}
@@ -104,7 +107,7 @@ s.row=row;s.status=${BAD_RECORD};return pos;
 s.row=row;s.status=${RAN_OUT};return pos;
 }
 function clear(s,row){const B=s.bytes;${clear}}
-function element(s,p,row){return slow${root.id}(s,s.u8,s.view,s.marks,s.bytes,s.words,s.doubles,p,row);}
+function element(s,p,row){const B=s.bytes;p=slow${root.id}(s,s.u8,s.view,s.marks,B,s.words,s.doubles,p,row);${isShort === '' ? '' : `if(p>=0){${isShort}return -1;}`}return p;}
 return {decode,clear,element};`;
     return { source, keys: this.#keys };
   }

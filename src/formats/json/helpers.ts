@@ -16,6 +16,7 @@ export const HELPERS = {
   coerce,
   notAnObject,
   missing,
+  noteNull,
   minute,
   parseDate,
   readLongInteger,
@@ -44,6 +45,13 @@ function missing(state: DecodeState, id: number, from: number, seen: number): nu
   while ((seen >> (k - from)) & 1) k++;
   state.reason = `field "${names[k]}" is missing`;
   return -1;
+}
+
+/** Notes which column that is NOT NULL has no value in `row`; always true. */
+function noteNull(state: DecodeState, row: number): boolean {
+  const slot = state.slots.find(({ required, validAt }) => required && state.bytes[validAt + row] === 0) as Slot;
+  state.reason = `field "${slot.path.join('.')}" is NULL, and the column is NOT NULL`;
+  return true;
 }
 
 /**

@@ -19,20 +19,23 @@ export interface SlotPlan {
 
 export function planSlots(columns: readonly DecodeColumn[], iso: boolean): SlotPlan {
   const requests: SlotRequest[] = [];
-  const request = (path: readonly string[], type: DataType, presence: boolean): number => {
+  const request = (path: readonly string[], type: DataType, required: boolean): number => {
     const known = requests.findIndex((slot) => samePath(slot.path, path) && sameType(slot.type, type, true));
-    if (known >= 0) return known;
+    const slot = requests[known];
+    if (slot !== undefined) {
+      if (required) requests[known] = { ...slot, required };
+      return known;
+    }
     const convert = jsonConverter(type, path, { iso, inInput: isText(type) });
-    return requests.push({ path, type, convert, presence }) - 1;
+    return requests.push({ path, type, convert, presence: type.kind === 'ROW', required }) - 1;
   };
-  const plan = (path: readonly string[], type: DataType): ColumnPlan =>
-    type.kind === 'ROW'
-      ? {
-          slot: request(path, type, true),
-          fields: type.fields.map((field) => plan([...path, field.name], field.type)),
-        }
-      : { slot: request(path, type, false), fields: undefined };
-  return { columns: columns.map(({ path, type }) => plan(path, type)), requests };
+  const plan = (path: readonly string[], type: DataType, required: boolean): ColumnPlan => ({
+    slot: request(path, type, required),
+    // Below a ROW that may be NULL nothing is required.
+    fields:
+      type.kind === 'ROW' ? type.fields.map((field) => plan([...path, field.name], field.type, false)) : undefined,
+  });
+  return { columns: columns.map(({ path, type }) => plan(path, type, !type.nullable)), requests };
 }
 
 const isText = (type: DataType): boolean =>

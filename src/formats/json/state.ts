@@ -23,6 +23,8 @@ export interface Slot {
   readonly convert: Converter;
   /** Only whether a ROW is there; its fields have slots of their own. */
   readonly presence: boolean;
+  /** A record without it is bad: the column is NOT NULL. */
+  readonly required: boolean;
   /** Over the shared memory where the form is fixed-width. */
   readonly target: ColumnBuilder;
   readonly validAt: number;
@@ -95,6 +97,7 @@ export interface SlotRequest {
   readonly type: DataType;
   readonly convert: Converter;
   readonly presence: boolean;
+  readonly required: boolean;
 }
 
 const EIGHT_BYTE_WORDS: Readonly<Record<string, number>> = { f64: 1, ts: 1, i64: 1, i128: 2 };
@@ -128,7 +131,7 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
   const takeBytes = (): number => (byteAt += capacity) - capacity;
   const wordsAt = (at: number): Int32Array<ArrayBuffer> => new Int32Array(memory, at * 4, capacity);
   const bytesAt = (at: number): Uint8Array<ArrayBuffer> => new Uint8Array(memory, at, capacity);
-  state.slots = requests.map(({ path, type, convert, presence }, index): Slot => {
+  state.slots = requests.map(({ path, type, convert, presence, required }, index): Slot => {
     const target = presence ? new BoolBuilder() : columnBuilder(type);
     let dataAt = 0;
     let extraAt = 0;
@@ -175,6 +178,7 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
       type,
       convert,
       presence,
+      required,
       target,
       validAt,
       dataAt,
