@@ -8,7 +8,7 @@ test.each([
 ])('%s refuses what no job can run with', (key, values) => {
   const settings = new Settings();
   for (const value of values) {
-    expect(() => settings.set(key, value), value).toThrow(
+    expect(() => settings.set(key, value)).toThrow(
       expect.objectContaining({ code: 'invalid_option', hint: expect.stringMatching(/^It takes a .+\.$/) as string }),
     );
   }
