@@ -69,7 +69,7 @@ export function changelogWriter(options: OutputOptions): ResultWriter {
       rule,
       line(
         'op',
-        schema.map((field) => field.name),
+        schema.map((field) => visible(field.name)),
       ),
       rule,
     ].join('\n') +
@@ -108,13 +108,22 @@ export function renderTable(schema: Schema, rows: readonly (readonly string[])[]
   return [
     rule,
     line(
-      schema.map((field) => field.name),
+      schema.map((field) => visible(field.name)),
       (c) => isNumeric((schema[c] as { type: DataType }).type),
     ),
     rule,
     ...rows.map((row) => line(row, (c) => isNumeric((schema[c] as { type: DataType }).type))),
     rule,
   ];
+}
+
+/** Text without what moves the cursor, colours or turns the line round: data must not act on the terminal. */
+function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (char) => {
+    const code = char.charCodeAt(0);
+    if (char === '\n' || char === '\r' || char === '\t') return ' ';
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+  });
 }
 
 type Order = OutputOptions['order'];
@@ -173,7 +182,7 @@ function compareKeys(a: readonly Value[], b: readonly Value[], order: Order): nu
 function cellsOf(batch: Batch, row: number, schema: Schema, timeZone: string): string[] {
   return schema.map((field, c) => {
     const value = getValue(batch.vectors[c] as Vector, row, field.type);
-    return value === null ? 'NULL' : formatValue(value, field.type, zoneOf(timeZone)).replaceAll(/[\n\r\t]/g, ' ');
+    return value === null ? 'NULL' : visible(formatValue(value, field.type, zoneOf(timeZone)));
   });
 }
 
