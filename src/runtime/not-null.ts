@@ -1,6 +1,7 @@
 /**
  * NOT NULL of what is read. Everything behind the source believes the types, so a NULL under NOT NULL would be computed
- * with as whatever stands under it. The rowtime has a check, and an error, of its own.
+ * with as whatever stands under it. Formats make such a record a bad one; what is left for this check are the rows that
+ * a source makes itself, and fields of rows that are read whole. The rowtime has a check, and an error, of its own.
  */
 import { EngineError } from '../errors.ts';
 import type { PhysicalOf } from '../plan/physical.ts';
