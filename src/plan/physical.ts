@@ -245,8 +245,13 @@ export type PhysicalNode =
       readonly notNull: readonly number[];
       readonly notNullPolicy: 'error' | 'drop';
     })
-  /** The result of a SELECT, handed to whoever runs it. */
-  | (NodeBase & { readonly kind: 'collect'; readonly input: PhysicalNode });
+  /** The result of a SELECT, handed to whoever runs it. `notNull`: columns whose type is NOT NULL, by index. */
+  | (NodeBase & {
+      readonly kind: 'collect';
+      readonly input: PhysicalNode;
+      readonly notNull: readonly number[];
+      readonly notNullPolicy: 'error' | 'drop';
+    });
 
 export type PhysicalKind = PhysicalNode['kind'];
 export type PhysicalOf<K extends PhysicalKind> = Extract<PhysicalNode, { kind: K }>;

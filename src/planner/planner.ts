@@ -13,7 +13,7 @@ import type { PlannerContext } from './context.ts';
 import { lowerNode } from './lower/lower-node.ts';
 import { keepLateRows } from './keep-late-rows.ts';
 import { Lowering } from './lower/lowering.ts';
-import { lowerSink } from './lower/sink.ts';
+import { lowerSink, notNullPolicy } from './lower/sink.ts';
 import { applyRules } from './rules/rules.ts';
 import { refuseSettings } from './settings.ts';
 import { uniqueNames } from './unique-names.ts';
@@ -56,7 +56,14 @@ export function planQueryFully(query: Query, ctx: PlannerContext): Planned {
   const logical = { ...bound, schema: uniqueNames(bound.schema) };
   const lowering = new Lowering(ctx, lowerNode);
   const input = located(query.span, () => lowering.lower(applyRules(keepLateRows(logical), ctx.disabledRules)));
-  const plan = lowering.add({ kind: 'collect', input, schema: logical.schema, changelog: input.changelog });
+  const plan = lowering.add({
+    kind: 'collect',
+    input,
+    notNull: logical.schema.flatMap(({ type }, i) => (type.nullable ? [] : [i])),
+    notNullPolicy: notNullPolicy(ctx),
+    schema: logical.schema,
+    changelog: input.changelog,
+  });
   return { logical, plan };
 }
 

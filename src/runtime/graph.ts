@@ -186,8 +186,8 @@ export class Graph {
     const task = new SinkTask({
       sink,
       schema: node.schema,
-      notNull: node.kind === 'sink' ? node.notNull : [],
-      notNullPolicy: node.kind === 'sink' ? node.notNullPolicy : 'error',
+      notNull: node.notNull,
+      notNullPolicy: node.notNullPolicy,
       counters: this.counters,
       counter,
       onEnd: () => this.#openSinks--,

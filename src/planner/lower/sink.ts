@@ -27,7 +27,7 @@ export function lowerSink(input: PhysicalNode, table: CatalogTable, lowering: Lo
     input: rows,
     table: spec,
     notNull,
-    notNullPolicy: notNullPolicy(ctx.config.get('table.exec.sink.not-null-enforcer')),
+    notNullPolicy: notNullPolicy(ctx),
     schema: rows.schema,
     changelog: rows.changelog,
   });
@@ -42,7 +42,9 @@ export function sinkColumns(table: CatalogTable): ReturnType<typeof writableColu
   ];
 }
 
-function notNullPolicy(value: string | undefined): PhysicalOf<'sink'>['notNullPolicy'] {
+/** What the setting `table.exec.sink.not-null-enforcer` asks for. */
+export function notNullPolicy(ctx: Lowering['ctx']): PhysicalOf<'sink'>['notNullPolicy'] {
+  const value = ctx.config.get('table.exec.sink.not-null-enforcer');
   return value?.toUpperCase() === 'DROP' ? 'drop' : 'error';
 }
 
