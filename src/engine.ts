@@ -29,9 +29,9 @@ export interface StartJobOptions {
 export class Engine {
   readonly platform: Platform;
   readonly #jobs = new Map<string, Job>();
-  #nextJob = 1;
-
   readonly #own: ReadonlyMap<string, Connector>;
+  #nextJob = 1;
+  #closed = false;
 
   /** `connectors`: more of them, beside those that come with the engine. */
   constructor(platform: Platform, connectors: readonly Connector[] = []) {
@@ -78,6 +78,7 @@ export class Engine {
 
   /** Builds the graph of a plan and starts it. */
   startJob(options: StartJobOptions): Job {
+    if (this.#closed) throw new EngineError('query_cancelled', `cannot start ${options.name}: the engine is closed`);
     const { settings, collect, plan } = options;
     const { platform } = this;
     const context = this.#context(settings);
@@ -107,8 +108,9 @@ export class Engine {
     return job;
   }
 
-  /** Stops every job; resolves when all are over. */
+  /** Stops every job and starts no more; resolves when all are over. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.jobs.map((job) => job.stop()));
   }
 }

@@ -42,7 +42,7 @@ export interface ByteReader {
   readonly kind: 'bytes';
   /**
    * Fills `into` from its start and returns how many bytes it wrote: 0 means nothing is there now but more may come
-   * (ask again after `ready`), -1 the end of the split.
+   * (ask again later), -1 the end of the split. A read that takes long holds up nothing else; `close` may come meanwhile.
    */
   read(into: Uint8Array): number | Promise<number>;
   /**
@@ -59,9 +59,10 @@ export interface RowReader {
   /**
    * Appends at most `maxRows` rows (kinds included, watermarks too where the source has its own) to `into`, whose
    * columns are those that `open` was asked for. `idle`: nothing now, more may come; `end`: the split is finished.
+   * `close` may come while a read is under way.
    */
   read(into: BatchBuilder, maxRows: number): ReadResult | Promise<ReadResult>;
-  /** The position after the rows read so far. */
+  /** The position after the rows of the reads that have come back. */
   position(): Position;
   close(): Promise<void>;
 }

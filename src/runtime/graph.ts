@@ -120,10 +120,10 @@ export class Graph {
     return this.#openSinks === 0;
   }
 
-  /** The least watermark over the sources that have one, for the status line. */
+  /** The least watermark over the sources that have one, for the status line; Infinity when none has. */
   get watermark(): number {
     let least = Infinity;
-    for (const { task } of this.#sources) if (!task.ended && task.watermark < least) least = task.watermark;
+    for (const { task } of this.#sources) if (!task.ended) least = Math.min(least, task.watermark ?? Infinity);
     return least;
   }
 
@@ -158,13 +158,26 @@ export class Graph {
     };
   }
 
+  /**
+   * Closes everything, whatever fails on the way; the first failure is thrown at the end. Once something has failed
+   * the sinks that are still open are told so.
+   */
   async close(clean: boolean): Promise<void> {
-    for (const { task } of this.#operators) task.close();
+    const failures: unknown[] = [];
+    const attempt = async (run: () => void | Promise<void>): Promise<void> => {
+      try {
+        await run();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    for (const { task } of this.#operators) await attempt(() => task.close());
     for (const { task, close } of this.#sources) {
-      await task.close();
-      await close();
+      await attempt(() => task.close());
+      await attempt(close);
     }
-    for (const sink of this.#sinks) await sink.sink.close(clean);
+    for (const sink of this.#sinks) await attempt(() => sink.close(clean && failures.length === 0));
+    if (failures.length > 0) throw failures[0];
   }
 
   #buildRoot(node: PhysicalNode): void {

@@ -136,6 +136,8 @@ export class Job {
       // Only those who asked before this pass began: what they wait for was there to be seen.
       const waiting = this.#idleWaiters.length;
       let progress = graph.fireTimers(this.#clock.now());
+      // Also for what sources that end at their start set off.
+      await this.#sinksReady(graph);
       for (const source of sources) {
         if (source.ended) continue;
         if (this.#stopRequested) return;
@@ -158,10 +160,8 @@ export class Job {
   }
 
   async #sinksReady(graph: Graph): Promise<void> {
-    for (const sink of graph.sinks) {
-      const { ready } = sink;
-      if (ready !== null) await ready;
-    }
+    const waiting = graph.sinks.map(({ ready }) => ready).filter((ready) => ready !== null);
+    if (waiting.length > 0) await Promise.all(waiting);
   }
 
   #answerSnapshots(graph: Graph): void {

@@ -109,18 +109,24 @@ export class OperatorTask implements Producer, Output {
   #setIdle(port: number, channel: number, idle: boolean): void {
     if (this.#done) return;
     const rose = this.#merger.setIdle(channel, idle);
-    if (this.#merger.allIdle !== this.#idleSent) {
-      this.#idleSent = this.#merger.allIdle;
-      this.#connected.setIdle(this.#idleSent);
-    }
+    this.#tellIdle();
     if (rose) this.#advance(port);
+  }
+
+  #tellIdle(): void {
+    if (this.#merger.allIdle === this.#idleSent) return;
+    this.#idleSent = this.#merger.allIdle;
+    this.#connected.setIdle(this.#idleSent);
   }
 
   #end(port: number, channel: number): void {
     if (this.#done) return;
     if (this.#merger.end(channel)) this.#advance(port);
     this.#open--;
-    if (this.#open > 0) return;
+    if (this.#open > 0) {
+      this.#tellIdle();
+      return;
+    }
     this.#operator?.onEnd?.();
     this.#connected.end();
   }

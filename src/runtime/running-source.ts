@@ -15,8 +15,8 @@ export interface SourceSnapshot {
 export interface RunningSource extends Producer {
   /** No step will give anything more. */
   readonly ended: boolean;
-  /** The last watermark sent, -Infinity before the first. */
-  readonly watermark: number;
+  /** The last watermark sent, -Infinity before the first; null when it has none to send, or is idle. */
+  readonly watermark: number | null;
   /**
    * Before the first step of any source: one without splits ends or is idle before rows come from others, so that no
    * watermark waits for it and no late row depends on who is asked first.

@@ -29,20 +29,26 @@ export class SinkTask implements Receiver {
   readonly #options: SinkTaskOptions;
   #pending: Promise<void> | null = null;
   #queue: BatchBuilder[] = [];
-  #failure: unknown = null;
 
   constructor(options: SinkTaskOptions) {
     this.#options = options;
   }
 
-  get sink(): Sink {
-    return this.#options.sink;
-  }
-
   /** Resolves when everything received was taken; null when it already was. Rejects when the sink failed. */
   get ready(): Promise<void> | null {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
     return this.#pending;
+  }
+
+  /** Closes the sink after what is under way; what failed meanwhile is thrown, and the sink not closed as clean. */
+  async close(clean: boolean): Promise<void> {
+    const { sink } = this.#options;
+    try {
+      await this.#pending;
+    } catch (error) {
+      await sink.close(false);
+      throw error;
+    }
+    await sink.close(clean);
   }
 
   receive(batch: Batch): void {
@@ -61,18 +67,18 @@ export class SinkTask implements Receiver {
   #write(batch: Batch): void {
     const { sink } = this.#options;
     const written = batch.length > 0 ? sink.write(batch) : undefined;
-    if (written !== undefined) {
-      this.#pending = written.then(
-        () => this.#drain(),
-        (error: unknown) => {
-          this.#failure = error;
-          throw error;
-        },
-      );
-      // The driver sees the failure through `ready`; it must not count as unhandled before that.
-      this.#pending.catch(() => {});
+    const watermark = batch.marks === null ? null : (batch.marks.time[batch.marks.length - 1] as number);
+    if (written === undefined) {
+      if (watermark !== null) sink.onWatermark?.(watermark);
+      return;
     }
-    if (batch.marks !== null) sink.onWatermark?.(batch.marks.time[batch.marks.length - 1] as number);
+    // After a failure the promise stays where it is, so that every later look at `ready` sees it.
+    this.#pending = written.then(() => {
+      if (watermark !== null) sink.onWatermark?.(watermark);
+      return this.#drain();
+    });
+    // The driver sees the failure through `ready`; it must not count as unhandled before that.
+    this.#pending.catch(() => {});
   }
 
   #enqueue(batch: Batch): void {

@@ -83,8 +83,8 @@ export class SourceTask implements RunningSource {
     return this.#ended;
   }
 
-  get watermark(): number {
-    return this.#generator.snapshot().sent;
+  get watermark(): number | null {
+    return this.#options.node.watermark === null || this.#idleSent ? null : this.#generator.sent;
   }
 
   waitMs(): number {
@@ -159,8 +159,10 @@ export class SourceTask implements RunningSource {
   }
 
   async close(): Promise<void> {
-    for (const open of this.#open) await open.close();
+    const open = this.#open;
     this.#open = [];
+    const closed = await Promise.allSettled(open.map((reader) => reader.close()));
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 
   get #connected(): Receiver {

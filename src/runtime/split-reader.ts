@@ -3,6 +3,7 @@ import type { BadRecord, Decoder } from '../formats/format.ts';
 import type { PhysicalOf, ScanColumn } from '../plan/physical.ts';
 import { type Batch, BatchBuilder } from '../types/batch.ts';
 import { type ColumnBuilder, columnBuilder } from '../types/column-builder.ts';
+import type { Clock } from '../platform/platform.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value, Vector } from '../types/vector.ts';
 import type { Counters } from './counters.ts';
@@ -15,6 +16,7 @@ interface SplitReaderOptions {
   readonly node: PhysicalOf<'scan'>;
   /** Makes a decoder that starts at a position of the byte stream; null for sources of rows. */
   readonly decoder: ((position: number) => Decoder) | null;
+  readonly clock: Clock;
   readonly counters: Counters;
   readonly batchSize: number;
   readonly chunkSizeBytes: number;
@@ -32,6 +34,17 @@ const NONE: readonly BadRecord[] = [];
 const IDLE: SplitRead = { batch: null, bad: NONE, then: 'idle' };
 const END: SplitRead = { batch: null, bad: NONE, then: 'end' };
 
+/** How long a read may take before other splits get their turn; it goes on meanwhile. */
+const PATIENCE_MS = 20;
+
+/** A read that took longer than we had patience. */
+interface SlowRead<T> {
+  readonly result: Promise<T>;
+  /** Until it had settled or our patience was over. */
+  readonly waited: Promise<void>;
+  readonly settled: boolean;
+}
+
 /** An open split: bytes through the decoder, or rows as they come, at most one batch a call. */
 export class SplitReader {
   readonly split: Split;
@@ -44,6 +57,7 @@ export class SplitReader {
   /** The constant columns of a byte split, by output column. */
   readonly #constants: ReadonlyMap<number, ColumnBuilder>;
   #bytesEnded = false;
+  #slow: SlowRead<unknown> | null = null;
 
   constructor(options: SplitReaderOptions) {
     const { split, reader, position, node, decoder } = options;
@@ -80,8 +94,8 @@ export class SplitReader {
         return { batch, bad: decoded.bad, then: decoder.midRecord ? 'again' : 'progress' };
       }
       if (this.#bytesEnded) return END;
-      const reading = reader.read(decoder.reserve(chunkSizeBytes));
-      const count = typeof reading === 'number' ? reading : await reading;
+      const count = await this.#patiently(() => reader.read(decoder.reserve(chunkSizeBytes)));
+      if (count === null) return IDLE;
       if (count > 0) {
         counters.add('bytes_in', count);
         decoder.commit(count, false);
@@ -97,12 +111,40 @@ export class SplitReader {
 
   async #readRows(reader: RowReader): Promise<SplitRead> {
     const rows = this.#rows;
-    rows.reset();
-    const reading = reader.read(rows, this.#options.batchSize);
-    const result = typeof reading === 'string' ? reading : await reading;
+    const result = await this.#patiently(() => {
+      rows.reset();
+      return reader.read(rows, this.#options.batchSize);
+    });
+    if (result === null) return IDLE;
     const batch = rows.isEmpty ? null : rows.build();
     if (result === 'end') return { batch, bad: NONE, then: 'end' };
     return { batch, bad: NONE, then: batch !== null || result === 'more' ? 'progress' : 'idle' };
+  }
+
+  /** What `read` gives, or null when that takes long: then a later call gets it. */
+  async #patiently<T extends number | string>(read: () => T | Promise<T>): Promise<T | null> {
+    let slow = this.#slow as SlowRead<T> | null;
+    if (slow === null) {
+      const reading = read();
+      if (!(reading instanceof Promise)) return reading;
+      slow = this.#wait(reading);
+      await slow.waited;
+    }
+    this.#slow = slow.settled ? null : slow;
+    return slow.settled ? slow.result : null;
+  }
+
+  #wait<T>(result: Promise<T>): SlowRead<T> {
+    const { promise: waited, resolve } = Promise.withResolvers<void>();
+    const slow = { result, waited, settled: false };
+    const cancel = this.#options.clock.schedule(PATIENCE_MS, resolve);
+    const settle = (): void => {
+      slow.settled = true;
+      cancel();
+      resolve();
+    };
+    result.then(settle, settle);
+    return slow;
   }
 
   #withConstants(decoded: Batch): Batch {

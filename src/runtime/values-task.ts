@@ -24,8 +24,8 @@ export class ValuesTask implements RunningSource {
     return this.#ended;
   }
 
-  get watermark(): number {
-    return -Infinity;
+  get watermark(): null {
+    return null;
   }
 
   start(): Promise<void> {

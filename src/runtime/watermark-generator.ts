@@ -26,12 +26,16 @@ export class WatermarkGenerator {
   readonly #intervalMs: number;
   readonly #idleTimeoutMs: number;
   readonly #splits = new Map<string, SplitState>();
-  /** The last watermark sent. */
   #sent = -Infinity;
 
   constructor(intervalMs: number, idleTimeoutMs: number) {
     this.#intervalMs = intervalMs;
     this.#idleTimeoutMs = idleTimeoutMs;
+  }
+
+  /** The last watermark sent, -Infinity before the first. */
+  get sent(): number {
+    return this.#sent;
   }
 
   addSplit(id: string, nowMs: number): void {

@@ -1,6 +1,7 @@
 /**
  * The watermark of a task with several channels: the least over those that are active (dialect: operator watermark =
- * min over its non-idle inputs; when all are idle it stays). It never goes back.
+ * min over its non-idle inputs; when all are idle it stays). It never goes back. A channel that has ended holds nothing
+ * back, but is no reason to go on either: as long as all others are idle the watermark stays.
  */
 import type { WatermarkMarks } from '../types/batch.ts';
 
@@ -12,6 +13,7 @@ export interface MergerSnapshot {
 export class WatermarkMerger {
   readonly #channels: Float64Array;
   readonly #idle: Uint8Array;
+  readonly #ended: Uint8Array;
   #current = -Infinity;
   // The merged marks of the batch in hand; reused.
   #rows = new Int32Array(64);
@@ -20,14 +22,22 @@ export class WatermarkMerger {
   constructor(channels: number) {
     this.#channels = new Float64Array(channels).fill(-Infinity);
     this.#idle = new Uint8Array(channels);
+    this.#ended = new Uint8Array(channels);
   }
 
   get current(): number {
     return this.#current;
   }
 
+  /** Whether every channel that has not ended is idle, and there is one. */
   get allIdle(): boolean {
-    return this.#idle.length > 0 && this.#idle.indexOf(0) === -1;
+    let idle = false;
+    for (let i = 0; i < this.#channels.length; i++) {
+      if (this.#ended[i] === 1) continue;
+      if (this.#idle[i] === 0) return false;
+      idle = true;
+    }
+    return idle;
   }
 
   /** Marks of one channel as marks of the task: only those that move the least; `null` when none does. */
@@ -57,17 +67,18 @@ export class WatermarkMerger {
   /** Whether the least rose because the channel stopped holding it back. */
   setIdle(channel: number, idle: boolean): boolean {
     this.#idle[channel] = idle ? 1 : 0;
-    return idle && !this.allIdle && this.#advance();
+    return idle && this.#advance();
   }
 
   isIdle(channel: number): boolean {
     return this.#idle[channel] === 1;
   }
 
-  /** An ended channel holds nothing back; whether the least rose. */
+  /** Whether the least rose because the channel has ended. */
   end(channel: number): boolean {
     this.#channels[channel] = Infinity;
     this.#idle[channel] = 0;
+    this.#ended[channel] = 1;
     return this.#channels.length > 1 && this.#advance();
   }
 
@@ -85,8 +96,12 @@ export class WatermarkMerger {
     for (let i = 0; i < this.#channels.length; i++) {
       if (this.#idle[i] === 0 && (this.#channels[i] as number) < least) least = this.#channels[i] as number;
     }
-    if (least <= this.#current) return false;
+    if (least <= this.#current || (least === Infinity && this.#someIdle())) return false;
     this.#current = least;
     return true;
+  }
+
+  #someIdle(): boolean {
+    return this.#idle.includes(1);
   }
 }
