@@ -33,7 +33,8 @@ export class RecordStore {
     this.size++;
     if (ref === 0) {
       ref = this.end++;
-      if (ref >> pageShift >= this.i32.length) this.#addPage();
+      // Ref 0 is none: where a page holds one record, the first page stays empty.
+      while (ref >> pageShift >= this.i32.length) this.#addPage();
       (this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + flags] = LIVE;
       return ref;
     }

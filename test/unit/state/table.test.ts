@@ -331,3 +331,34 @@ test('a damaged snapshot and another table version are refused', () => {
   other.restore([snapshot]);
   expect(() => other.table({ ...declaration, version: 2 })).toThrow('was stored with another layout');
 });
+
+test('a record may be wider than a page', () => {
+  const width = 9000;
+  const fields = [
+    { name: 'k', type: INT },
+    ...Array.from({ length: width }, (_, i) => ({ name: `c${i}`, type: DOUBLE })),
+  ];
+  const declaration: TableDeclaration = {
+    name: 't',
+    version: 1,
+    fields,
+    keyFields: 1,
+    indexes: [{ kind: 'hash', fields: [0] }],
+  };
+  const state = backend();
+  const table = state.table(declaration);
+  const keys = columns([INT], [[1], [2], [1], [3]]);
+  const refs = new Int32Array(4);
+  table.hash(0).upsertAll(keys, 4, refs);
+  for (const ref of refs) table.setNumber(ref, width, table.getNumber(ref, width) + ref);
+  table.remove(refs[1] as number);
+  const copy = backend();
+  copy.restore([state.snapshot()], keyGroupRange(0, 1));
+  const restored = copy.table(declaration);
+  restored.hash(0).bind(keys, 4);
+  const values = [0, 1, 2, 3].map((row) => {
+    const ref = restored.hash(0).find(row);
+    return ref === 0 ? null : restored.getNumber(ref, width);
+  });
+  expect(values).toEqual([2 * (refs[0] as number), null, 2 * (refs[0] as number), refs[3]]);
+});
