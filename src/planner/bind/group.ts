@@ -142,7 +142,11 @@ export class Grouping {
     const times = new Map(
       parameters.map((parameter, i) => [parameter, constantInterval(rest[i] as Expression, this.#env, parameter)]),
     );
-    return { name, time, window: windowSpec(name as 'TUMBLE' | 'HOP' | 'SESSION', times, call.span) };
+    return {
+      name,
+      time,
+      window: windowSpec(name as 'TUMBLE' | 'HOP' | 'SESSION', times, { span: call.span, grouped: true }),
+    };
   }
 
   /** The hook for TUMBLE_START(…) and the like: a placeholder. */

@@ -32,8 +32,12 @@ export function constantInterval(node: Expression, env: { readonly ctx: PlannerC
 
 const isConstantInterval = (node: Expression): boolean => node.kind === 'intervalLiteral';
 
-/** The window of a function's sizes, checked. `aggregate` tells what divides what. */
-export function windowSpec(name: WindowTable, times: ReadonlyMap<string, number>, span: SourceSpan): WindowSpec {
+/** The window of a function's sizes, checked. Of a group window (`GROUP BY HOP(…)`) the slide need not divide the size. */
+export function windowSpec(
+  name: WindowTable,
+  times: ReadonlyMap<string, number>,
+  { span, grouped }: { readonly span: SourceSpan; readonly grouped: boolean },
+): WindowSpec {
   const at = (parameter: string): number => times.get(parameter) ?? 0;
   const refuse = (condition: string): EngineError =>
     new EngineError('windowing_error', `${name} table function parameters must satisfy ${condition}`, { span });
@@ -49,7 +53,7 @@ export function windowSpec(name: WindowTable, times: ReadonlyMap<string, number>
     case 'TUMBLE':
       return { kind: 'tumble', sizeMs, offsetMs };
     case 'HOP':
-      if (sizeMs % at('SLIDE') !== 0) {
+      if (!grouped && sizeMs % at('SLIDE') !== 0) {
         throw new EngineError(
           'windowing_error',
           `HOP table function based aggregate requires size must be an integral multiple of slide, but got size ${sizeMs} ms and slide ${at('SLIDE')} ms`,

@@ -40,7 +40,7 @@ export function bindWindowTable(call: FunctionCall, name: WindowTable, env: Quer
       times.set(parameter, constantInterval(expressionArgument(argument, name), env, `${parameter} of ${name}`));
     }
   }
-  const window = windowSpec(name, times, call.span);
+  const window = windowSpec(name, times, { span: call.span, grouped: false });
   const partition = partitionBy.map((column) => {
     const expr = bindExpression(column, { ctx: env.ctx, scope: scopeOf(node), clause: 'PARTITION BY', calls: {} });
     if (expr.kind === 'column') return expr.index;
