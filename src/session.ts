@@ -35,6 +35,8 @@ export type StatementResult =
   | { readonly kind: 'listing'; readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }
   /** A job that writes to tables. */
   | { readonly kind: 'insert'; readonly job: Job }
+  /** The jobs of a statement set, one per INSERT. */
+  | { readonly kind: 'inserts'; readonly jobs: readonly Job[] }
   /** A query whose rows go to the target that was opened for it. */
   | { readonly kind: 'query'; readonly job: Job; readonly schema: Schema };
 
@@ -132,21 +134,19 @@ export class Session {
 
   async #insert(insert: Insert, options: ExecuteOptions): Promise<StatementResult> {
     const plan = await this.#withFiles(insert, (context) => planInsert(insert, context));
-    const name = insert.target.parts.map((part) => part.name).join('.');
-    const job = located(insert.span, () => this.#start(`insert-into_${name}`, plan, null, options));
-    return { kind: 'insert', job };
+    return { kind: 'insert', job: this.#startInsert(insert, plan, options) };
   }
 
+  /** All of a set is planned before any of it starts. Each INSERT is a job of its own. */
   async #statementSet(set: StatementSet, options: ExecuteOptions): Promise<StatementResult> {
-    const [first, ...rest] = set.statements;
-    if (first === undefined || rest.length > 0) {
-      throw unsupported(
-        'a statement set with several INSERTs',
-        'Write the INSERT statements one after another: each runs as a job of its own.',
-        set.span,
-      );
-    }
-    return this.#insert(first, options);
+    const plans = await this.#withFiles(set, (context) => set.statements.map((insert) => planInsert(insert, context)));
+    const jobs = set.statements.map((insert, i) => this.#startInsert(insert, plans[i] as PhysicalNode, options));
+    return { kind: 'inserts', jobs };
+  }
+
+  #startInsert(insert: Insert, plan: PhysicalNode, options: ExecuteOptions): Job {
+    const name = insert.target.parts.map((part) => part.name).join('.');
+    return located(insert.span, () => this.#start(`insert-into_${name}`, plan, null, options));
   }
 
   #start(name: string, plan: PhysicalNode, collect: ResultTarget | null, options: ExecuteOptions): Job {

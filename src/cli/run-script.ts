@@ -115,6 +115,9 @@ async function settle(
     case 'insert':
       run.inserts = true;
       return run.session.settings.boolean('table.dml-sync') ? (await result.job.done).error : null;
+    case 'inserts':
+      run.inserts = true;
+      return run.session.settings.boolean('table.dml-sync') ? firstFailure(result.jobs) : null;
     case 'query': {
       // Any job that fails meanwhile ends the query too.
       const error = await Promise.race([result.job.done.then((done) => done.error), anyFailure(engine.jobs)]);

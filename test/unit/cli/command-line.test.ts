@@ -1,6 +1,6 @@
 /** The command line as a process: what goes to stdout, what to stderr, and the exit code. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -161,6 +161,30 @@ describe('millrace run', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '{"op":"+I","row":{"name":"you"}}\n' });
     const metrics = JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')) as Record<string, number>;
     expect(metrics).toMatchObject({ rowsIn: 4, rowsOut: 3, badRecords: 0, lateRows: 0 });
+  });
+
+  test('runs the INSERTs of a statement set side by side, or none when one is wrong', async () => {
+    const tables = ['evens', 'odds']
+      .map(
+        (name) =>
+          `CREATE TABLE ${name} (n INT) WITH ('connector' = 'filesystem', 'path' = '${name}', 'format' = 'csv');`,
+      )
+      .join('');
+    const set = (column: string): string => `SET 'table.dml-sync' = 'true'; ${tables}
+      EXECUTE STATEMENT SET BEGIN
+        INSERT INTO evens SELECT n FROM (VALUES (1), (2), (3)) AS t(n) WHERE n % 2 = 0;
+        INSERT INTO odds SELECT ${column} FROM (VALUES (1), (2), (3)) AS t(n) WHERE n % 2 = 1;
+      END;
+      SELECT 'even' AS what, n FROM evens; SELECT 'odd' AS what, n FROM odds;`;
+    const wrong = await millrace(['run', file('set.sql', set('m'))]);
+    expect(wrong.code).toBe(2);
+    expect(existsSync(join(folder, 'evens'))).toBe(false);
+    const { stdout } = await millrace(['run', file('set.sql', set('n'))]);
+    expect(stdout.match(/"what":"\w+","n":\d/g)).toEqual([
+      '"what":"even","n":2',
+      '"what":"odd","n":1',
+      '"what":"odd","n":3',
+    ]);
   });
 
   test('says which variable has no value, and which file is not there', async () => {
