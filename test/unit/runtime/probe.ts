@@ -74,10 +74,14 @@ export class Probe {
           discoveryIntervalMs: source.discoveryMs ?? 0,
           reading: 'parallel',
           listSplits: () => Promise.resolve(Object.keys(source.splits).map((id): Split => ({ id }))),
-          open: ({ split }) =>
+          open: ({ split, columns }) =>
             Promise.resolve({
               kind: 'rows',
-              read: (into, maxRows) => this.#read(source.splits[split.id] ?? [], into, maxRows),
+              read: (into, maxRows) => {
+                // Which of a step's values are asked for.
+                const indexes = columns.map(({ path }) => table.columns.findIndex(({ name }) => name === path[0]));
+                return this.#read(source.splits[split.id] ?? [], indexes, into, maxRows);
+              },
               position: () => 0,
               close: () => {
                 this.log.push(`close split ${split.id}`);
@@ -111,7 +115,12 @@ export class Probe {
     };
   }
 
-  #read(steps: Step[], into: BatchBuilder, maxRows: number): ReadResult | Promise<ReadResult> {
+  #read(
+    steps: Step[],
+    columns: readonly number[],
+    into: BatchBuilder,
+    maxRows: number,
+  ): ReadResult | Promise<ReadResult> {
     const step = steps[0];
     if (step === undefined || step === 'idle') {
       steps.shift();
@@ -125,7 +134,7 @@ export class Probe {
     }
     step.slice(0, maxRows).forEach((row) => {
       const index = into.addRow(0);
-      row.forEach((value, c) => into.columns[c]?.set(index, value));
+      columns.forEach((from, c) => into.columns[c]?.set(index, row[from] ?? null));
     });
     if (step.length > maxRows) steps[0] = step.slice(maxRows);
     else steps.shift();
