@@ -8,6 +8,7 @@ import type { Platform } from '../platform/platform.ts';
 import { DEMO_AFTER, DEMO_BEFORE, DEMO_SQL } from './demo.ts';
 import { explainScript } from './explain-script.ts';
 import { inferDdl } from './infer-ddl.ts';
+import { interruptibleOutput } from './interruptible-output.ts';
 import type { OutputFormat } from './output/output.ts';
 import { renderError } from './report-error.ts';
 import { type RunOptions, runScript } from './run-script.ts';
@@ -34,7 +35,8 @@ export async function main(args: readonly string[]): Promise<number> {
       writeErr: (text) => void platform.stderr.write(text),
     });
   const run = async (sql: string, options: CommonOptions): Promise<void> => {
-    code = await runScript(sql, runOptions(platform, terminal, options));
+    code = await runScript(sql, runOptions(platform, options));
+    if (code > 128) setTimeout(() => process.exit(code), LEAVE_MS).unref();
   };
   common(program.command('run'))
     .description('run a file of statements; SELECT prints its rows, INSERT runs until its input ends')
@@ -50,7 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--changelog', 'show the kinds of changes at every node')
     .action(async (file: string, options: CommonOptions & { readonly changelog?: boolean }) => {
       const changelog = options.changelog === true;
-      code = await explainScript(readText(file), { ...runOptions(platform, terminal, options), changelog });
+      code = await explainScript(readText(file), { ...runOptions(platform, options), changelog });
     });
   program
     .command('infer')
@@ -103,23 +105,27 @@ function collectPair(text: string, before: readonly (readonly [string, string])[
   return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
 
-function runOptions(platform: Platform, terminal: Terminal, options: CommonOptions): RunOptions {
+function runOptions(platform: Platform, options: CommonOptions): RunOptions {
   const { stdout, stderr } = process;
+  const interrupted = interruption();
+  const output = interruptibleOutput(platform.stdout, interrupted);
   return {
-    engine: new Engine(platform),
-    terminal,
+    engine: new Engine({ ...platform, stdout: output }),
+    terminal: new Terminal(output, platform.stderr),
     output: options.output ?? (stdout.isTTY ? 'table' : 'jsonl'),
     settings: options.set,
     variables: new Map(options.var),
     screen: stdout.isTTY ? { lines: stdout.rows, columns: stdout.columns } : null,
     statusColumns: stderr.isTTY ? stderr.columns : null,
     metricsFile: options.metricsFile ?? null,
-    interrupted: interruption(),
+    interrupted,
   };
 }
 
 /** How long jobs may take to stop: one may wait for a reader or a writer that never comes. */
 const GRACE_MS = 5000;
+/** How long an interrupted process, with all done, waits for a reader to take the rest of the output. */
+const LEAVE_MS = 500;
 
 /**
  * Resolves with the exit code of the first SIGINT or SIGTERM. A second one ends the process at once, and so does the

@@ -113,15 +113,18 @@ async function settle(
       } else await terminal.stdout.write(renderTable(listingSchema(result.columns), result.rows).join('\n') + '\n');
       return null;
     case 'insert':
-      run.inserts = true;
-      return run.session.settings.boolean('table.dml-sync') ? (await result.job.done).error : null;
     case 'inserts':
       run.inserts = true;
-      return run.session.settings.boolean('table.dml-sync') ? firstFailure(result.jobs) : null;
+      if (!run.session.settings.boolean('table.dml-sync')) return null;
+      return Promise.race([
+        firstFailure(result.kind === 'insert' ? [result.job] : result.jobs),
+        anyFailure(engine.jobs),
+      ]);
     case 'query': {
       // Any job that fails meanwhile ends the query too.
-      const error = await Promise.race([result.job.done.then((done) => done.error), anyFailure(engine.jobs)]);
+      const error = await Promise.race([firstFailure([result.job]), anyFailure(engine.jobs)]);
       if (error === null) await writer?.end();
+      else writer?.abandon?.();
       return error;
     }
   }
@@ -138,7 +141,7 @@ function openWriter(run: ScriptRun, { schema, updating, order }: Parameters<Open
     updating,
     order,
     screen,
-    nowMs: () => engine.platform.clock.monotonic(),
+    clock: engine.platform.clock,
   });
 }
 

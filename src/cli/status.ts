@@ -45,15 +45,19 @@ export function renderSummary(metrics: Metrics): string {
   );
 }
 
+/** What a Date can show; a watermark is whatever the data made of it. */
+const MAX_DATE_MS = 8.64e15;
+
 /** The status line of running jobs: rates, watermark, state. */
 export function renderStatus(jobs: readonly Job[], seconds: number): string {
   const metrics = metricsOf(jobs, seconds);
   const running = jobs.filter((job) => job.status === 'running');
   const watermark = running.reduce((least, job) => Math.min(least, job.watermark), Infinity);
   const state = running.reduce((total, job) => total + job.stateSizeBytes, 0);
-  const at = Number.isFinite(watermark)
-    ? `, watermark ${new Date(watermark).toISOString().replace('T', ' ').slice(0, 19)}`
-    : '';
+  const at =
+    Math.abs(watermark) <= MAX_DATE_MS
+      ? `, watermark ${new Date(watermark).toISOString().replace('T', ' ').slice(0, 19)}`
+      : '';
   return `${renderSummary(metrics)}${at}, state ${renderSize(state)}`;
 }
 

@@ -1,5 +1,6 @@
 /** The local disk over `node:fs`. Reads and writes are synchronous: on a local medium that is faster than waiting. */
 import * as fs from 'node:fs';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { EngineError } from '../errors.ts';
 import type { FileInfo, FileSystem, ReadableFile, WritableFile } from './platform.ts';
@@ -45,7 +46,7 @@ function info(path: string, stats: fs.Stats): FileInfo {
 
 function readable(fd: number, path: string): ReadableFile {
   const stats = fs.fstatSync(fd);
-  // A pipe has no positions, and a synchronous read of it would stop the whole process until somebody writes.
+  // A device has no positions, and a synchronous read of it could stop the whole process.
   const positioned = stats.isFile();
   return {
     sizeBytes: positioned ? stats.size : 0,
@@ -58,6 +59,35 @@ function readable(fd: number, path: string): ReadableFile {
       });
     },
     close: async () => attempt('close', path, () => fs.closeSync(fd)),
+  };
+}
+
+/**
+ * A pipe, through the event loop: a thread that waits in a read could not be called back, and would keep the process
+ * from ending.
+ */
+function pipe(fd: number, path: string): ReadableFile {
+  const socket = new Socket({ fd, readable: true, writable: false });
+  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    sizeBytes: 0,
+    async read(into) {
+      if (rest.length === 0) {
+        try {
+          const next = await chunks.next();
+          if (next.done === true) return 0;
+          rest = next.value;
+        } catch (error) {
+          throw fileError('read', path, error);
+        }
+      }
+      const count = Math.min(rest.length, into.length);
+      into.set(rest.subarray(0, count));
+      rest = rest.subarray(count);
+      return count;
+    },
+    close: async () => void socket.destroy(),
   };
 }
 
@@ -117,9 +147,18 @@ export const nodeFileSystem: FileSystem = {
     return found;
   },
   async openRead(path) {
-    const fd = attempt('open', path, () => fs.openSync(path, 'r'));
-    if (!fs.fstatSync(fd).isDirectory()) return readable(fd, path);
+    const { O_RDONLY, O_NONBLOCK } = fs.constants;
+    // Otherwise opening a pipe waits for a writer, and the whole process with it. Files do not mind.
+    const fd = attempt('open', path, () => fs.openSync(path, O_RDONLY | O_NONBLOCK));
+    const stats = fs.fstatSync(fd);
+    if (stats.isFile()) return readable(fd, path);
+    if (stats.isFIFO()) return pipe(fd, path);
     fs.closeSync(fd);
+    if (!stats.isDirectory())
+      return readable(
+        attempt('open', path, () => fs.openSync(path, 'r')),
+        path,
+      );
     throw fileError('open', path, { code: 'EISDIR' });
   },
   async openWrite(path) {

@@ -1,4 +1,4 @@
-import type { TextOutput } from '../../platform/platform.ts';
+import type { Clock, TextOutput } from '../../platform/platform.ts';
 import type { OpenTarget } from '../../session.ts';
 import type { Batch } from '../../types/batch.ts';
 import type { Schema } from '../../types/schema.ts';
@@ -17,8 +17,7 @@ export interface OutputOptions {
   readonly updating: boolean;
   /** Lines and columns of the terminal when rows may be redrawn in place. */
   readonly screen: { readonly lines: number; readonly columns: number } | null;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'monotonic' | 'schedule'>;
 }
 
 /** Prints the rows of one query. */
@@ -26,4 +25,6 @@ export interface ResultWriter {
   write(batch: Batch): void | Promise<void>;
   /** After the last row. */
   end(): void | Promise<void>;
+  /** The query failed: nothing of it is written any more. */
+  abandon?(): void;
 }

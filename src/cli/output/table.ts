@@ -18,10 +18,11 @@ const MAX_ROWS = 1_000_000;
 const REDRAW_MS = 100;
 
 export function tableWriter(options: OutputOptions): ResultWriter {
-  const { schema, stdout, screen, timeZone, nowMs, order } = options;
+  const { schema, stdout, screen, timeZone, clock, order } = options;
   const rows = new StandingRows(order);
   let drawn = 0;
   let lastDrawMs = -Infinity;
+  let cancelDraw: (() => void) | null = null;
   const draw = (final: boolean): void | Promise<void> => {
     const all = rows.list();
     const room = screen === null ? all.length : Math.max(3, screen.lines - 6);
@@ -35,7 +36,17 @@ export function tableWriter(options: OutputOptions): ResultWriter {
     const fitted = screen === null ? lines : lines.map((line) => clip(line, screen.columns));
     const back = drawn > 0 ? `\x1b[${drawn}A\x1b[J` : '';
     drawn = final ? 0 : fitted.length;
+    cancelDraw?.();
+    cancelDraw = null;
+    lastDrawMs = clock.monotonic();
     return stdout.write(back + fitted.join('\n') + '\n');
+  };
+  /** Rows that came too soon after others are shown a little later, also when no more follow. */
+  const drawLater = (ms: number): void => {
+    cancelDraw ??= clock.schedule(ms, () => {
+      // That the terminal is gone shows at the next write.
+      void new Promise((resolve) => resolve(draw(false))).catch(() => {});
+    });
   };
   return {
     write(batch: Batch) {
@@ -47,11 +58,12 @@ export function tableWriter(options: OutputOptions): ResultWriter {
           order.map(({ column }) => getValue(batch.vectors[column] as Vector, i, (schema[column] as Field).type)),
         );
       }
-      if (screen === null || nowMs() - lastDrawMs < REDRAW_MS) return undefined;
-      lastDrawMs = nowMs();
-      return draw(false);
+      if (screen === null) return undefined;
+      const wait = lastDrawMs + REDRAW_MS - clock.monotonic();
+      return wait > 0 ? drawLater(wait) : draw(false);
     },
     end: () => draw(true),
+    abandon: () => cancelDraw?.(),
   };
 }
 

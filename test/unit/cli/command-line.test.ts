@@ -1,6 +1,16 @@
 /** The command line as a process: what goes to stdout, what to stderr, and the exit code. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -211,4 +221,61 @@ test('a usage error ends with 2', async () => {
   expect((await millrace(['frobnicate'])).code).toBe(2);
   expect((await millrace(['sql', 'SELECT 1', '--output', 'xml'])).code).toBe(2);
   expect((await millrace(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+describe('what does not move', () => {
+  const ENDLESS = "CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000');";
+
+  /** Starts a process whose output nobody reads; signals it after the first bytes have come, or after a while. */
+  function unread(sql: string, signal: NodeJS.Signals): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [bin, 'sql', sql], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      child.on('error', reject);
+      child.on('exit', (code) => {
+        child.stdout.destroy();
+        resolve({ code, stdout: '', stderr });
+      });
+      setTimeout(() => child.kill(signal), 1500);
+    });
+  }
+
+  test.each([
+    ['a SELECT', `${ENDLESS} SELECT id FROM g`],
+    ['print', `${ENDLESS} CREATE TABLE p (id BIGINT) WITH ('connector' = 'print'); INSERT INTO p SELECT id FROM g`],
+  ])('a signal ends %s whose output is not read', async (_, sql) => {
+    const { code, stderr } = await unread(sql, 'SIGINT');
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^[\d,]+ rows in .* late, 0 bad in \d+\.\d s\n$/);
+  });
+
+  test('a signal ends a query over a pipe that nobody writes to, and one over a pipe that is silent', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const sql = `CREATE TABLE p (a STRING) WITH ('connector' = 'filesystem', 'path' = 'pipe', 'format' = 'csv');
+      CREATE TABLE o (a STRING) WITH ('connector' = 'filesystem', 'path' = 'kept', 'format' = 'csv');
+      INSERT INTO o SELECT a FROM p`;
+    expect((await unread(sql, 'SIGTERM')).code).toBe(143);
+    const writer = openSync(join(folder, 'pipe'), 'r+');
+    writeSync(writer, 'hello\n');
+    expect((await unread(sql, 'SIGINT')).code).toBe(130);
+    closeSync(writer);
+    // What had come was committed.
+    const files = readdirSync(join(folder, 'kept'));
+    expect(files.map((name) => readFileSync(join(folder, 'kept', name), 'utf8'))).toEqual(['hello\n']);
+  });
+});
+
+test('a job that fails ends an INSERT that is waited for, and the script', async () => {
+  const { code, stderr, stdout } = await millrace([
+    'sql',
+    `CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
+     CREATE TABLE b (id BIGINT) WITH ('connector' = 'blackhole');
+     INSERT INTO b SELECT CAST(CAST(id AS STRING) || 'x' AS BIGINT) FROM g;
+     SET 'table.dml-sync' = 'true';
+     INSERT INTO b SELECT id FROM g;
+     SELECT 1;`,
+  ]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('ERROR 22018');
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { changelogWriter, renderTable, tableWriter } from '../../../src/cli/output/table.ts';
 import { CapturedOutput } from '../../../src/platform/fake-platform.ts';
+import { ManualClock } from '../../../src/platform/manual-clock.ts';
 import { BatchBuilder } from '../../../src/types/batch.ts';
 import { STRING } from '../../../src/types/data-type.ts';
 
@@ -18,7 +19,7 @@ test.each([tableWriter, changelogWriter])('%o shows what would act on the termin
     updating: false,
     order: [],
     screen: null,
-    nowMs: () => 0,
+    clock: new ManualClock(),
   });
   const batch = new BatchBuilder(schema);
   batch.columns[0]?.set(batch.addRow(0), HOSTILE);
@@ -40,4 +41,40 @@ test('lines of a table are of one width, wide and combining characters included'
     '| xxxxxx |',
     '+--------+',
   ]);
+});
+
+test('on a terminal rows that came too soon after others are drawn a little later, once', async () => {
+  const [stdout, clock] = [new CapturedOutput(), new ManualClock()];
+  const writer = tableWriter({
+    schema,
+    stdout,
+    timeZone: 'UTC',
+    query: null,
+    updating: false,
+    order: [],
+    screen: { lines: 24, columns: 80 },
+    clock,
+  });
+  const batch = new BatchBuilder(schema);
+  const write = (text: string): void => {
+    batch.reset();
+    batch.columns[0]?.set(batch.addRow(0), text);
+    void writer.write(batch.build());
+  };
+  const drawings = (): number => stdout.text.split(/\(\d rows?\)/).length - 1;
+  write('first');
+  write('second');
+  write('third');
+  expect(drawings()).toBe(1);
+  await clock.advance(100);
+  expect(drawings()).toBe(2);
+  expect(stdout.text).toContain('third');
+  await clock.advance(1000);
+  expect(drawings()).toBe(2);
+  write('fourth');
+  expect(drawings()).toBe(3);
+  write('fifth');
+  writer.abandon?.();
+  await clock.advance(1000);
+  expect(drawings()).toBe(3);
 });
