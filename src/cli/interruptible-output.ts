@@ -7,10 +7,12 @@ import type { TextOutput } from '../platform/platform.ts';
 export function interruptibleOutput(output: TextOutput, interrupted: Promise<unknown>): TextOutput {
   let over = false;
   const held = new Set<() => void>();
-  void interrupted.then(() => {
+  const release = async (): Promise<void> => {
+    await interrupted;
     over = true;
     for (const letGo of held) letGo();
-  });
+  };
+  void release();
   return {
     write(text) {
       const written = output.write(text);
