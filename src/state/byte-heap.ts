@@ -5,6 +5,8 @@
  * two beyond, so that text which grows at its end is seldom moved; what does not fit a page gets a page of its own.
  * The last word of a value is padded with zeros, which lets readers compare whole words.
  */
+import { copyBytes } from '../types/copy-bytes.ts';
+
 const HEAP_UNIT_SHIFT = 3;
 /** Units per page: 8192, so page = ref >> 13. */
 const HEAP_PAGE_SHIFT = 13;
@@ -22,9 +24,10 @@ const classOf = (units: number): number =>
   units <= EXACT_CLASSES ? units : EXACT_CLASSES + 25 - Math.clz32(units - 1);
 
 export class ByteHeap {
-  /** Pages seen as bytes and as words; element i of both is the same memory. */
+  /** Pages seen as bytes, as words and as views; element i of all is the same memory. */
   readonly bytes: Uint8Array[] = [];
   readonly words: Int32Array[] = [];
+  readonly views: DataView[] = [];
   readonly #free = new Int32Array(EXACT_CLASSES + 32);
   #sizeBytes = 0;
   /** Pages of the usual size that `clear` emptied. */
@@ -66,7 +69,7 @@ export class ByteHeap {
   }
 
   /** Copies `from[start … start + length)` into a new block. */
-  put(from: Uint8Array, start: number, length: number): number {
+  put(from: DataView, start: number, length: number): number {
     if (length === 0) return 0;
     const ref = this.alloc(length);
     this.#write(ref, 0, from, start, length);
@@ -74,7 +77,7 @@ export class ByteHeap {
   }
 
   /** Replaces a value; reuses its block when the size class is the same. Returns the new ref. */
-  replace(ref: number, oldLength: number, from: Uint8Array, start: number, length: number): number {
+  replace(ref: number, oldLength: number, from: DataView, start: number, length: number): number {
     if (ref !== 0 && length !== 0 && unitsOf(oldLength) === unitsOf(length)) {
       this.#write(ref, 0, from, start, length);
       return ref;
@@ -85,7 +88,7 @@ export class ByteHeap {
   }
 
   /** Appends to a value; amortized O(added) beyond 1 KiB. Returns the new ref. */
-  append(ref: number, oldLength: number, from: Uint8Array, start: number, length: number): number {
+  append(ref: number, oldLength: number, from: DataView, start: number, length: number): number {
     if (length === 0) return ref;
     if (ref === 0) return this.put(from, start, length);
     if (unitsOf(oldLength) === unitsOf(oldLength + length)) {
@@ -94,7 +97,7 @@ export class ByteHeap {
     }
     const made = this.alloc(oldLength + length);
     const old = (ref & HEAP_PAGE_MASK) << HEAP_UNIT_SHIFT;
-    this.#write(made, 0, this.bytes[ref >> HEAP_PAGE_SHIFT] as Uint8Array, old, oldLength);
+    this.#write(made, 0, this.views[ref >> HEAP_PAGE_SHIFT] as DataView, old, oldLength);
     this.#write(made, oldLength, from, start, length);
     this.free(ref, oldLength);
     return made;
@@ -113,24 +116,25 @@ export class ByteHeap {
         // Its number stays in use, its memory does not.
         this.bytes[page] = this.bytes[0] as Uint8Array;
         this.words[page] = this.words[0] as Int32Array;
+        this.views[page] = this.views[0] as DataView;
         this.#sizeBytes -= length;
       }
     }
   }
 
-  #write(ref: number, at: number, from: Uint8Array, start: number, length: number): void {
-    const to = this.bytes[ref >> HEAP_PAGE_SHIFT] as Uint8Array;
+  #write(ref: number, at: number, from: DataView, start: number, length: number): void {
+    const to = this.views[ref >> HEAP_PAGE_SHIFT] as DataView;
     const offset = ((ref & HEAP_PAGE_MASK) << HEAP_UNIT_SHIFT) + at;
-    if (length < 48) for (let k = 0; k < length; k++) to[offset + k] = from[start + k] as number;
-    else to.set(from.subarray(start, start + length), offset);
+    copyBytes(to, offset, from, start, length);
     const end = offset + length;
-    for (let k = end; (k & 3) !== 0; k++) to[k] = 0;
+    for (let k = end; (k & 3) !== 0; k++) to.setUint8(k, 0);
   }
 
   #addPage(sizeBytes: number): number {
     const buffer = new ArrayBuffer(sizeBytes);
     this.bytes.push(new Uint8Array(buffer));
     this.words.push(new Int32Array(buffer));
+    this.views.push(new DataView(buffer));
     this.#sizeBytes += sizeBytes;
     return this.bytes.length - 1;
   }

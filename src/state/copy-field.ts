@@ -1,4 +1,4 @@
-import { noBytes } from './field-code.ts';
+import { noView } from './field-code.ts';
 import type { FieldKind, FieldLayout } from './record-layout.ts';
 import type { Table } from './state.ts';
 
@@ -30,10 +30,10 @@ export function copyField(to: Place, from: Place): void {
   if (target.layout.kind === 'bytes') {
     const block = source.page[sourceWord] as number;
     const length = isNull ? 0 : (source.page[sourceWord + 1] as number);
-    const bytes = length === 0 ? noBytes : (from.table.store.heap.bytes[block >> 13] as Uint8Array);
+    const view = length === 0 ? noView : (from.table.store.heap.views[block >> 13] as DataView);
     const old = target.page[word] as number;
     const { heap } = to.table.store;
-    target.page[word] = heap.replace(old, target.page[word + 1] as number, bytes, (block & 8191) << 3, length);
+    target.page[word] = heap.replace(old, target.page[word + 1] as number, view, (block & 8191) << 3, length);
     target.page[word + 1] = length;
     return;
   }

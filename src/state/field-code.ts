@@ -3,8 +3,8 @@
  *
  * A **side** is one place where a value can stand; it knows how to write down the NULL test, the fixed-width words and
  * the bytes of field `f` there. Row variables are named by a suffix: a column side reads row `i`; a record side reads
- * page `p` at word `o` (declared by `openRecord`). Names that the text expects to be in scope: `i32`, `f64` (pages), `hb`,
- * `hw` (heap as bytes and words), `heap`.
+ * page `p` at word `o` (declared by `openRecord`). Names that the text expects to be in scope: `i32`, `f64` (pages),
+ * `hb`, `hv`, `hw` (heap as bytes, views and words), `heap`, `noView`.
  */
 import { type DataType, isTimestamp } from '../types/data-type.ts';
 import { POOL_PADDING, type Vector, validityOf } from '../types/vector.ts';
@@ -234,7 +234,7 @@ export function storeCode(b: string, c: number, field: FieldLayout): string {
       code = `f64[g][(o + ${field.word}) >> 1] = ${from.number}; ${at(field.nanosWord)} = ${from.word(0)};`;
       break;
     case 'bytes':
-      code = `${at(field.word)} = heap.put(${n.bytes}, ${n.start}[i], ${n.len}[i]); ${at(field.word + 1)} = ${n.len}[i];`;
+      code = `${at(field.word)} = heap.put(${n.view}, ${n.start}[i], ${n.len}[i]); ${at(field.word + 1)} = ${n.len}[i];`;
   }
   return from.isNull === 'false'
     ? code
@@ -266,7 +266,7 @@ export function loadCode(field: FieldLayout, c: string, r = 'r'): string {
       return `if (${from.isNull}) ${c}.setNull(${r}); else ${
         field.nested
           ? `readNested(hb[${from.word(0)} >> 13], ${heapAt}, ${c}, ${r}, types[${JSON.stringify(field.word)}]);`
-          : `${c}.setBytes(${r}, ${from.length} === 0 ? noBytes : hb[${from.word(0)} >> 13], ${heapAt}, ${from.length});`
+          : `${c}.setView(${r}, ${from.length} === 0 ? noView : hv[${from.word(0)} >> 13], ${heapAt}, ${from.length});`
       }`;
   }
   return from.isNull === 'false'
@@ -333,4 +333,5 @@ export function doubleBits(): { sf: Float64Array; si: Int32Array } {
   return { sf, si: new Int32Array(sf.buffer) };
 }
 
-export const noBytes = new Uint8Array(POOL_PADDING);
+/** What an empty text is read from: the heap holds nothing of it. */
+export const noView = new DataView(new ArrayBuffer(POOL_PADDING));

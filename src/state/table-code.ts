@@ -11,7 +11,7 @@ import {
   compile,
   equalCode,
   loadCode,
-  noBytes,
+  noView,
   openRecord,
   recordSide,
   storeCode,
@@ -47,7 +47,7 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
       ? `heap.free(p[o + ${field.word}], p[o + ${field.word + 1}]); p[o + ${field.word}] = 0; p[o + ${field.word + 1}] = 0;`
       : '';
   return `
-    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hw = heap.words;
+    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
     ${each((field, f) => `let ${bound(f)} = false, ${columnNames('t', f, field.kind).join(', ')};`)}
     return {
       bind(source) {
@@ -90,7 +90,7 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
 
 export function compileTable(layout: RecordLayout, store: RecordStore, indexed: ReadonlySet<number>): TableCode {
   const types: Record<number, DataType> = Object.fromEntries(layout.fields.map((field) => [field.word, field.type]));
-  const code = compile<TableCode>(text(layout, indexed), { store, validity, readNested, noBytes, types });
+  const code = compile<TableCode>(text(layout, indexed), { store, validity, readNested, noView, types });
   const flattener = new Flattener(layout.fields.map((field) => field.type));
   return { ...code, bind: (source, length) => code.bind(flattener.flatten(source, length), length) };
 }
@@ -109,7 +109,7 @@ export function compileOrder(layout: RecordLayout, order: readonly OrderKey[], s
   const first = keys[0]?.layout;
   return compile<Comparators>(
     `
-    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hw = heap.words;
+    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
     let ${keys.flatMap((key) => columnNames('t', key.field, key.layout.kind)).join(', ') || 'none'};
     return {
       bind(source) {

@@ -5,6 +5,7 @@
  * The arrays are public because generated code writes them directly: it reads `data`, `valid` and so on after
  * `reserve` and never across it, since growing replaces them.
  */
+import { copyBytes } from './copy-bytes.ts';
 import { type DataType, physicalKind } from './data-type.ts';
 import { type BytePool, POOL_PADDING, type Timestamp, type Value, type Vector, newPool } from './vector.ts';
 
@@ -256,10 +257,20 @@ export class BytesBuilder extends Column implements ColumnBuilder {
     this.len[row] = len;
     this.used = used + len;
   }
+  /** As `setBytes`, and faster. */
+  setView(row: number, from: DataView, start: number, len: number): void {
+    this.reserveBytes(len);
+    const { used } = this;
+    copyBytes(this.pool.view, used, from, start, len);
+    this.valid[row] = 1;
+    this.start[row] = used;
+    this.len[row] = len;
+    this.used = used + len;
+  }
   copy(row: number, from: Vector, index: number): void {
     if (from.kind !== 'bytes') throw mismatch(this.kind, from);
     if (from.valid !== null && from.valid[index] === 0) this.setNull(row);
-    else this.setBytes(row, from.pool.u8, from.start[index] as number, from.len[index] as number);
+    else this.setView(row, from.pool.view, from.start[index] as number, from.len[index] as number);
   }
   vector(length: number): Vector {
     return { kind: 'bytes', valid: validity(this.valid, length), pool: this.pool, start: this.start, len: this.len };

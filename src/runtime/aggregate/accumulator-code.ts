@@ -11,7 +11,7 @@ import type { Value } from '../../types/vector.ts';
 /** Text that stands before the loops of a program, collected while the loops are written. */
 export class Prelude {
   readonly #functions: string[] = [];
-  readonly constants: Uint8Array[] = [];
+  readonly constants: DataView[] = [];
 
   /** Declares a function and gives its name. */
   define(parameters: string, body: string): string {
@@ -20,9 +20,10 @@ export class Prelude {
     return name;
   }
 
-  /** The name of an expression that is these bytes. */
-  bytes(text: string): string {
-    return `constants[${this.constants.push(new TextEncoder().encode(text)) - 1}]`;
+  /** The name of an expression that is a view of this text. */
+  view(text: string): string {
+    const { buffer, byteOffset, byteLength } = new TextEncoder().encode(text);
+    return `constants[${this.constants.push(new DataView(buffer, byteOffset, byteLength)) - 1}]`;
   }
 
   get text(): string {
@@ -35,7 +36,7 @@ export interface ArgumentNames {
   readonly side: Side;
   /** A BigInt64Array, where the argument is held as i64. */
   readonly bigints: string;
-  readonly bytes: string;
+  readonly view: string;
   readonly start: string;
 }
 
@@ -119,8 +120,8 @@ export class RecordAccumulatorCode implements AccumulatorCode {
         return words.map((k) => `p[o + ${word + k}] = ${side.word(k)};`).join(' ') + present;
       }
       case 'bytes': {
-        const { bytes, start, length } = this.#bytes(operand, layout);
-        return `p[o + ${word}] = heap.replace(p[o + ${word}], p[o + ${word + 1}], ${bytes}, ${start}, ${length}); p[o + ${word + 1}] = ${length}; ${present}`;
+        const { view, start, length } = this.#bytes(operand, layout);
+        return `p[o + ${word}] = heap.replace(p[o + ${word}], p[o + ${word + 1}], ${view}, ${start}, ${length}); p[o + ${word + 1}] = ${length}; ${present}`;
       }
     }
   }
@@ -137,12 +138,12 @@ export class RecordAccumulatorCode implements AccumulatorCode {
   append(field: string, operand: Operand, separator: Value): string {
     const layout = this.#field(field);
     const { word } = layout;
-    const { bytes, start, length } = this.#bytes(operand, layout);
-    const between = this.#prelude.bytes(String(separator));
+    const { view, start, length } = this.#bytes(operand, layout);
+    const between = this.#prelude.view(String(separator));
     const add = (from: string, at: string, count: string): string =>
       `p[o + ${word}] = heap.append(p[o + ${word}], p[o + ${word + 1}], ${from}, ${at}, ${count}); p[o + ${word + 1}] += ${count};`;
-    return `if (${this.isNull(field)}) { ${this.markPresent(field)} } else { ${add(between, '0', `${between}.length`)} }
-      ${add(bytes, start, length)}`;
+    return `if (${this.isNull(field)}) { ${this.markPresent(field)} } else { ${add(between, '0', `${between}.byteLength`)} }
+      ${add(view, start, length)}`;
   }
 
   isNull(field: string, of?: 'other'): string {
@@ -172,11 +173,11 @@ export class RecordAccumulatorCode implements AccumulatorCode {
     return this.#argument.side;
   }
 
-  #bytes(operand: Operand, layout: FieldLayout): { bytes: string; start: string; length: string } {
+  #bytes(operand: Operand, layout: FieldLayout): { view: string; start: string; length: string } {
     const length = this.#side(operand, layout).length;
     if (operand === 'argument')
-      return { bytes: `${this.#argument?.bytes}`, start: `${this.#argument?.start}[i]`, length };
+      return { view: `${this.#argument?.view}`, start: `${this.#argument?.start}[i]`, length };
     const ref = `pB[oB + ${layout.word}]`;
-    return { bytes: `(${length} === 0 ? noBytes : hbB[${ref} >> 13])`, start: `((${ref} & 8191) << 3)`, length };
+    return { view: `(${length} === 0 ? noView : hvB[${ref} >> 13])`, start: `((${ref} & 8191) << 3)`, length };
   }
 }

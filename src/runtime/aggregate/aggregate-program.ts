@@ -9,7 +9,7 @@ import type { Accumulator } from '../../functions/aggregates/aggregate.ts';
 import { DISTINCT_IS_IDLE } from '../../functions/aggregates/aggregate.ts';
 import { aggregateFunction } from '../../functions/aggregates/registry.ts';
 import type { AggregateCall } from '../../plan/physical.ts';
-import { Flattener, bindColumn, columnNames, columnSide, noBytes, validity } from '../../state/field-code.ts';
+import { Flattener, bindColumn, columnNames, columnSide, noView, validity } from '../../state/field-code.ts';
 import { readNested } from '../../state/nested-bytes.ts';
 import { type FieldLayout, fieldKind } from '../../state/record-layout.ts';
 import type { StateBackend, Table } from '../../state/state.ts';
@@ -189,7 +189,7 @@ export class AggregateProgram {
         constants: prelude.constants,
         validity,
         readNested,
-        noBytes,
+        noView,
       },
     };
   }
@@ -211,7 +211,7 @@ export class AggregateProgram {
     const [c] = call.args;
     if (c === undefined) return null;
     const type = (this.#options.input[c] as Field).type;
-    return { side: columnSide('a', c, type), bigints: `aq${c}`, bytes: `au${c}`, start: `as${c}` };
+    return { side: columnSide('a', c, type), bigints: `aq${c}`, view: `aw${c}`, start: `as${c}` };
   }
 
   /** All accumulator words to zero and to their first NULL bits: a record may be used again. */

@@ -96,8 +96,8 @@ export function windowLoops(options: LoopOptions): WindowLoops {
   const mergeRows =
     rowsField === null ? '' : `i64[g][(o + ${low}) >> 1] = i64[g][(o + ${low}) >> 1] + i64B[gB][(oB + ${low}) >> 1];`;
   const body = `
-    const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hw = heap.words;
-    const i32B = from.i32, f64B = from.f64, i64B = from.i64, hbB = from.heap.bytes, hwB = from.heap.words;
+    const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
+    const i32B = from.i32, f64B = from.f64, i64B = from.i64, hbB = from.heap.bytes, hvB = from.heap.views, hwB = from.heap.words;
     ${text.prelude}
     function bindInput(columns, arrivals) { ${text.bind} }
     function start(ref) { ${openRecord(layout, 'ref')} ${text.start} ${rowsField === null ? '' : `${rowsAt('', 0)} = 0; ${rowsAt('', 1)} = 0;`} }

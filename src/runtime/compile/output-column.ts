@@ -50,7 +50,7 @@ export class OutputColumn {
         break;
       case 'range':
         if (foreignPool === null) {
-          orNull(() => `${target}.setBytes(${at}, ${code.pool}.u8, ${code.start}, ${code.len});`);
+          orNull(() => `${target}.setView(${at}, ${code.pool}.view, ${code.start}, ${code.len});`);
         } else {
           emitter.push(`${array('start')}[${at}] = ${code.start}; ${array('len')}[${at}] = ${code.len};`);
           markValid();

@@ -118,7 +118,7 @@ function loopText(
           continue;
         }`;
   return `
-    const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hw = heap.words;
+    const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
     ${text.prelude}
     function same(r) { ${text.same} }
     function bindInput(columns, arrivals) { ${text.bind} }
