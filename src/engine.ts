@@ -7,8 +7,9 @@ import type { Connector, ConnectorContext } from './connectors/connector.ts';
 import { connectorNames, findConnector } from './connectors/registry.ts';
 import { EngineError } from './errors.ts';
 import type { PhysicalNode } from './plan/physical.ts';
+import { nodePlatform } from './platform/node-platform.ts';
 import type { Platform } from './platform/platform.ts';
-import type { GraphSnapshot } from './runtime/graph.ts';
+import type { GraphOptions, GraphSnapshot } from './runtime/graph.ts';
 import { Job } from './runtime/job.ts';
 import type { ResultTarget } from './engine/result-target.ts';
 import { Session } from './session.ts';
@@ -33,8 +34,8 @@ export class Engine {
   #nextJob = 1;
   #closed = false;
 
-  /** `connectors`: more of them, beside those that come with the engine. */
-  constructor(platform: Platform, connectors: readonly Connector[] = []) {
+  /** `platform`: the world outside, by default the real one; `connectors`: more of them, beside those that come along. */
+  constructor(platform: Platform = nodePlatform(), connectors: readonly Connector[] = []) {
     this.platform = platform;
     this.#own = new Map(connectors.map((connector) => [connector.name, connector]));
   }
@@ -83,7 +84,7 @@ export class Engine {
     const { platform } = this;
     const context = this.#context(settings);
     const { timeZone, parallelism } = context;
-    const job = new Job(String(this.#nextJob++), options.name, {
+    const graph: GraphOptions = {
       plan,
       tables: tableAccess(context, this.connectors(settings)),
       collect:
@@ -102,7 +103,8 @@ export class Engine {
       batchSize: settings.number('millrace.batch-size'),
       chunkSizeBytes: settings.number('millrace.chunk-size'),
       restoreFrom: options.restoreFrom ?? null,
-    });
+    };
+    const job = new Job(String(this.#nextJob++), options.name, graph, () => collect?.stop?.());
     this.#jobs.set(job.id, job);
     void job.start();
     return job;

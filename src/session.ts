@@ -18,6 +18,8 @@ import { located } from './planner/bind/call.ts';
 import { type StatementOutput, executeDefinition } from './planner/definitions.ts';
 import { explainStatement } from './planner/explain-statement.ts';
 import { planInsert, planQuery } from './planner/planner.ts';
+import type { JsRow } from './engine/js-value.ts';
+import { QueryRows } from './engine/query-rows.ts';
 import type { ResultTarget } from './engine/result-target.ts';
 import type { GraphSnapshot } from './runtime/graph.ts';
 import type { Job } from './runtime/job.ts';
@@ -49,7 +51,8 @@ export type OpenTarget = (query: {
 }) => ResultTarget;
 
 export interface ExecuteOptions {
-  readonly target: OpenTarget;
+  /** Needed where the statement may be a query. */
+  readonly target?: OpenTarget;
   /** State for the job that the statement starts. */
   readonly restoreFrom?: GraphSnapshot | null;
 }
@@ -117,12 +120,47 @@ export class Session {
   }
 
   /** Parses and runs one statement. */
-  async executeSql(sql: string, options: ExecuteOptions): Promise<StatementResult> {
+  async executeSql(sql: string, options: ExecuteOptions = {}): Promise<StatementResult> {
     return this.execute(parseStatement(sql), options);
+  }
+
+  /**
+   * Runs the statements of a text in order: definitions and settings take effect, each INSERT starts its job. The jobs;
+   * with `table.dml-sync` they are over. Nothing runs when the text has a syntax error or holds a query.
+   */
+  async executeScript(sql: string): Promise<Job[]> {
+    const { statements, errors } = this.parse(sql);
+    if (errors[0] !== undefined) throw errors[0];
+    for (const { statement } of statements) if (statement.kind === 'query') throw noTarget(statement);
+    const started: Job[] = [];
+    for (const { statement } of statements) {
+      const result = await this.execute(statement, {});
+      const jobs = result.kind === 'insert' ? [result.job] : result.kind === 'inserts' ? result.jobs : [];
+      started.push(...jobs);
+      if (!this.settings.boolean('table.dml-sync')) continue;
+      for (const { error } of await Promise.all(jobs.map((job) => job.done))) if (error !== null) throw error;
+    }
+    return started;
+  }
+
+  /** Starts a query, whose changes are read with `for await`. */
+  async query<Row = JsRow>(sql: string): Promise<QueryRows<Row>> {
+    const statement = parseStatement(sql);
+    if (statement.kind !== 'query') {
+      throw new EngineError('syntax_error', 'only a query has rows to read', {
+        hint: 'Run other statements with executeScript() or executeSql().',
+        span: statement.span,
+      });
+    }
+    let rows: QueryRows<Row> | null = null;
+    const result = await this.execute(statement, { target: (query) => (rows = new QueryRows<Row>(query)) });
+    if (result.kind !== 'query' || rows === null) throw new EngineError('internal_error', 'a query gave no rows');
+    return (rows as QueryRows<Row>).attach(result.job);
   }
 
   async #query(query: Query, options: ExecuteOptions): Promise<StatementResult> {
     const { plan, schema, order } = await this.#withFiles(query, (context) => planQuery(query, context));
+    if (options.target === undefined) throw noTarget(query);
     const target = options.target({
       schema,
       order,
@@ -223,6 +261,12 @@ export class Session {
     });
   }
 }
+
+const noTarget = (query: Query): EngineError =>
+  new EngineError('unsupported', 'a query without a place for its rows is not supported', {
+    hint: 'Read it with query(), or give executeSql() a target.',
+    span: query.span,
+  });
 
 function listing(columns: readonly string[], rows: readonly (readonly string[])[]): StatementResult {
   return { kind: 'listing', columns, rows };

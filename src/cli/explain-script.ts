@@ -1,5 +1,5 @@
 import { toEngineError } from '../errors.ts';
-import { renderError } from './report-error.ts';
+import { renderError } from '../engine/render-error.ts';
 import type { RunOptions } from './run-script.ts';
 import { substituteVariables } from './variables.ts';
 

@@ -10,7 +10,7 @@ import { explainScript } from './explain-script.ts';
 import { inferDdl } from './infer-ddl.ts';
 import { interruptibleOutput } from './interruptible-output.ts';
 import type { OutputFormat } from './output/output.ts';
-import { renderError } from './report-error.ts';
+import { renderError } from '../engine/render-error.ts';
 import { type RunOptions, runScript } from './run-script.ts';
 import { Terminal } from './terminal.ts';
 

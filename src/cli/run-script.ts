@@ -10,7 +10,7 @@ import { type OpenTarget, type Session, type StatementResult, listingSchema } fr
 import { resultWriter } from './output/result-writer.ts';
 import { type OutputFormat, type ResultWriter } from './output/output.ts';
 import { renderTable } from './output/table.ts';
-import { renderError } from './report-error.ts';
+import { renderError } from '../engine/render-error.ts';
 import { metricsOf, renderStatus, renderSummary } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import { substituteVariables } from './variables.ts';

@@ -4,4 +4,6 @@ import type { Batch } from '../types/batch.ts';
 export interface ResultTarget {
   /** Takes a borrowed batch, row kinds included; the promise, if any, is back-pressure. */
   write(batch: Batch): void | Promise<void>;
+  /** The job is to stop: lets go of a write that is waited for. Rows may still come. */
+  stop?(): void;
 }

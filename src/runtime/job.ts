@@ -23,6 +23,7 @@ const IDLE_MS = 50;
 export class Job {
   readonly id: string;
   readonly name: string;
+  readonly #onStop: () => void;
   readonly #clock: Clock;
   /** Gone when the job is over, with all its state. */
   #graph: Graph | null;
@@ -35,9 +36,11 @@ export class Job {
   #done: Promise<JobResult> | null = null;
   #snapshotRequests: ((snapshot: GraphSnapshot | null) => void)[] = [];
 
-  constructor(id: string, name: string, options: GraphOptions) {
+  /** `onStop` hears of a stop as it is asked for, while sinks may still hold the job up. */
+  constructor(id: string, name: string, options: GraphOptions, onStop: () => void = () => {}) {
     this.id = id;
     this.name = name;
+    this.#onStop = onStop;
     this.#clock = options.clock;
     this.#graph = new Graph(options);
   }
@@ -72,6 +75,7 @@ export class Job {
   /** Ends the job where it stands: open windows do not fire. Resolves when it is over. */
   stop(): Promise<JobResult> {
     this.#stopRequested = true;
+    this.#onStop();
     this.wake();
     return this.done;
   }

@@ -1,6 +1,6 @@
 /** Runs one golden script in one life and gives, for each check, the lines that came out. */
 import { scriptConnector, type ScriptFeed, ScriptFeeds } from '../../../src/connectors/script/index.ts';
-import { renderError } from '../../../src/cli/report-error.ts';
+import { renderError } from '../../../src/engine/render-error.ts';
 import { Engine } from '../../../src/engine.ts';
 import { type EngineError, toEngineError } from '../../../src/errors.ts';
 import { parseStatement } from '../../../src/parser/parser.ts';
