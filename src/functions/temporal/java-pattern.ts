@@ -152,12 +152,46 @@ export function patternFormatter(pattern: string, style: PatternStyle = 'formatt
     if (write === undefined) throw invalidPattern(pattern, `letter ${part.letter} means nothing`);
     return (moment: Moment) => write(moment, part.count);
   });
-  return (ms, nanos, offsetMs, zone) => {
+  const format: PatternFormatter = (ms, nanos, offsetMs, zone) => {
     const days = Math.floor(ms / MS_PER_DAY);
     const moment: Moment = { days, msOfDay: ms - days * MS_PER_DAY, nanos, offsetMs, zone };
     let text = '';
     for (const part of parts) text += typeof part === 'string' ? part : part(moment);
     return text;
+  };
+  const grainMs = grainOf(pattern);
+  return grainMs === 0 ? format : remembering(format, grainMs);
+}
+
+const GRAINS = [
+  ['n', 0],
+  ['S', 0],
+  ['s', MS_PER_SECOND],
+  ['m', MS_PER_MINUTE],
+] as const;
+
+/** How long the text of a pattern stays the same at least; 0 where every moment may have its own. */
+function grainOf(pattern: string): number {
+  const letters = new Set(partsOf(pattern).map((part) => ('letter' in part ? part.letter : '')));
+  const finest = GRAINS.find(([letter]) => letters.has(letter));
+  if (finest !== undefined) return finest[1];
+  return ['a', 'H', 'k', 'K', 'h'].some((letter) => letters.has(letter)) ? MS_PER_HOUR : MS_PER_DAY;
+}
+
+/** Times of a stream come close together: the last text is often the next one. */
+function remembering(format: PatternFormatter, grainMs: number): PatternFormatter {
+  let last = '';
+  let lastStart = Number.NaN;
+  let lastOffsetMs = 0;
+  let lastZone = '';
+  return (ms, nanos, offsetMs, zone) => {
+    const since = ms - lastStart;
+    if (since >= 0 && since < grainMs && offsetMs === lastOffsetMs && zone === lastZone) return last;
+    last = format(ms, nanos, offsetMs, zone);
+    lastStart = Math.floor(ms / grainMs) * grainMs;
+    lastOffsetMs = offsetMs;
+    lastZone = zone;
+    return last;
   };
 }
 

@@ -116,12 +116,9 @@ export const TIME_TEXT_FUNCTIONS: readonly ScalarFunction[] = [
         };
       }
       const clock = wallClock(type, context);
-      const isLocal = type.kind === 'TIMESTAMP_LTZ';
-      return (value: TimeValue, pattern: string) => {
-        const ms = clock.ms(value);
-        const offset = isLocal ? clock.zone.offsetAt(clock.zone.toInstant(ms)) : 0;
-        return formatter(pattern)(ms, clock.nanos(value), offset, isLocal ? context.timeZone : 'UTC');
-      };
+      const zone = type.kind === 'TIMESTAMP_LTZ' ? context.timeZone : 'UTC';
+      return (value: TimeValue, pattern: string) =>
+        formatter(pattern)(clock.ms(value), clock.nanos(value), clock.offsetMs(value), zone);
     },
   }),
   defineFunction({
