@@ -109,6 +109,9 @@ function windowText(window: WindowSpec, timeColumn: string): string {
   return `${window.kind.toUpperCase()}(time_col=[${timeColumn}], ${sizes}${offset})`;
 }
 
+/** By the names that Flink gives them. */
+const RANK_STRATEGY = { append: 'AppendFast', update: 'UpdateFast', retract: 'Retract' } as const;
+
 type Describe = { readonly [K in PhysicalKind]: (node: PhysicalOf<K>) => string };
 
 const DESCRIBE: Describe = {
@@ -174,7 +177,7 @@ const DESCRIBE: Describe = {
   rank: (node) => {
     const partition =
       node.partition.length === 0 ? '' : `partitionBy=[${columns(node.partition, node.input.schema)}], `;
-    return `Rank(${partition}orderBy=[${orderText(node.order, node.input.schema)}], rankRange=[rankStart=${node.from}, rankEnd=${node.to}], outputRowNumber=[${node.outputRank}])`;
+    return `Rank(strategy=[${RANK_STRATEGY[node.strategy]}], ${partition}orderBy=[${orderText(node.order, node.input.schema)}], rankRange=[rankStart=${node.from}, rankEnd=${node.to}], outputRowNumber=[${node.outputRank}])`;
   },
   deduplicate: (node) => {
     const order = `${node.time.toUpperCase()} ${node.keep === 'first' ? 'ASC' : 'DESC'}`;

@@ -154,8 +154,9 @@ export type PhysicalNode =
     })
   /**
    * The rows `from` to `to` (1-based, inclusive) of each partition in `order`; with `outputRank` the row number
-   * (BIGINT) is the last column and rows are re-emitted as it changes. `upsertKey`: the input's unique key, when it
-   * has one (columns), so that an update replaces its row.
+   * (BIGINT) is the last column and rows are re-emitted as it changes. `strategy` is what the input needs: `append`,
+   * insertions only; `update`, a row replaces the one with its `upsertKey` (columns that hold `partition`) and only
+   * moves towards the top, without −U and −D; `retract`, any changes. `upsertKey` is empty but for `update`.
    */
   | (NodeBase & {
       readonly kind: 'rank';
@@ -165,7 +166,8 @@ export type PhysicalNode =
       readonly from: number;
       readonly to: number;
       readonly outputRank: boolean;
-      readonly inputRetracts: boolean;
+      readonly strategy: 'append' | 'update' | 'retract';
+      readonly upsertKey: readonly number[];
       readonly emitUpdateBefore: boolean;
       readonly stateTtlMs: number;
     })

@@ -108,10 +108,11 @@ function groupNotes(node: PhysicalOf<'group-aggregate'>): string[] {
 function rankNotes(node: PhysicalOf<'rank'>): string[] {
   const { partition, input, to, stateTtlMs } = node;
   const per = tuple(partition, input.schema);
-  const rows = node.inputRetracts ? 'all rows' : `${to} ${to === 1 ? 'row' : 'rows'}`;
-  const line = `state: ${rows} per ${per}, ${until(stateTtlMs)}; O(log rows) per row, ${node.inputRetracts ? 'O(rows)' : space(partition, input.schema)} space`;
-  const bounded = stateTtlMs > 0 || (!node.inputRetracts && partition.length === 0);
-  return bounded ? [line] : [line, warning(node.inputRetracts ? 'rows' : 'partitions', TTL)];
+  const all = node.strategy === 'retract';
+  const rows = all ? 'all rows' : `${to} ${to === 1 ? 'row' : 'rows'}`;
+  const line = `state: ${rows} per ${per}, ${until(stateTtlMs)}; O(log rows) per row, ${all ? 'O(rows)' : space(partition, input.schema)} space`;
+  const bounded = stateTtlMs > 0 || (!all && partition.length === 0);
+  return bounded ? [line] : [line, warning(all ? 'rows' : 'partitions', TTL)];
 }
 
 function deduplicateNotes(node: PhysicalOf<'deduplicate'>): string[] {

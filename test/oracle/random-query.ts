@@ -27,6 +27,7 @@ export function randomQuery(random: RandomSource): QueryPair {
     union,
     topN,
     topN,
+    topOfAggregates,
     join,
     join,
     joinGroup,
@@ -141,6 +142,30 @@ function topN(random: RandomSource): QueryPair {
     flink: text(nulls),
     duckdb: text(nulls === '' ? ` NULLS ${direction === 'ASC' ? 'FIRST' : 'LAST'}` : nulls),
   };
+}
+
+/** Over insertions alone these only move towards the top, so that their rows are updated in place. */
+function topOfAggregates(random: RandomSource): QueryPair {
+  const keys = random.some(['k', 'g', 'v'], 1 + random.below(2));
+  const partition = keys.length > 1 && random.chance(40) ? `PARTITION BY ${keys[0]} ` : '';
+  const [measure, direction] = random.pick([
+    ['COUNT(*)', 'DESC'],
+    ['COUNT(x)', 'DESC'],
+    ['COUNT(DISTINCT w)', 'DESC'],
+    ['MAX(w)', 'DESC'],
+    ['MIN(w)', 'ASC'],
+  ] as const);
+  const order = [`n ${direction} NULLS LAST`, ...keys.map((key) => `${key} NULLS FIRST`)].join(', ');
+  const groups = `SELECT ${keys.join(', ')}, ${measure} AS n, COUNT(*) AS c FROM t${where(random)} GROUP BY ${keys.join(', ')}`;
+  const columns = `${keys.join(', ')}, n, c`;
+  if (partition === '' && random.chance(30)) {
+    return pair(`SELECT ${columns} FROM (${groups}) ORDER BY ${order} LIMIT ${1 + random.below(4)}`);
+  }
+  const rank = random.chance(50) ? ', rn' : '';
+  const condition = random.chance(25) ? 'rn BETWEEN 2 AND 4' : `rn <= ${1 + random.below(4)}`;
+  return pair(
+    `SELECT ${columns}${rank} FROM (SELECT *, ROW_NUMBER() OVER (${partition}ORDER BY ${order}) AS rn FROM (${groups})) WHERE ${condition}`,
+  );
 }
 
 function join(random: RandomSource): QueryPair {

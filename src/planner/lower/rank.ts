@@ -8,6 +8,7 @@ import { ALL_CHANGES, INSERT_ONLY, isInsertOnly, type PhysicalNode, type SortKey
 import { timeAttribute } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import { limitMode, requireInsertOnly, retracts } from './changelog.ts';
+import { rankStrategy } from './rank-strategy.ts';
 import { groupsByWindow, windowColumns } from '../window-columns.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -47,19 +48,19 @@ export function lowerTopN(node: LogicalOf<'row-number'>, calc: LogicalOf<'calc'>
   const condition = conjunction(rest.map(constant));
   const projections = calc.projections.map(constant);
   const outputRank = columnsOf(...projections, ...(condition === null ? [] : [condition])).includes(rank);
-  const base = { input, stateTtlMs: lowering.stateTtlMs, schema: outputRank ? node.schema : node.input.schema };
+  const base = { stateTtlMs: lowering.stateTtlMs, schema: outputRank ? node.schema : node.input.schema };
   const ranked =
     single && isDeduplicate(node, input)
-      ? deduplicate(node, base, lowering)
+      ? deduplicate(node, { ...base, input }, lowering)
       : lowering.add({
           ...base,
+          ...rankStrategy(input, node),
           kind: 'rank',
           partition: node.partition,
           order: node.order,
           from,
           to,
           outputRank,
-          inputRetracts: retracts(input.changelog),
           emitUpdateBefore: true,
           changelog: ALL_CHANGES,
         });
@@ -148,13 +149,12 @@ export function lowerSort(node: LogicalOf<'sort'>, lowering: Lowering): Physical
   const input = lowering.exchange(lowering.lower(node.input), []);
   return lowering.add({
     kind: 'rank',
-    input,
+    ...rankStrategy(input, { partition: [], order: node.order }),
     partition: [],
     order: node.order,
     from: node.offset + 1,
     to: node.offset + node.limit,
     outputRank: false,
-    inputRetracts: retracts(input.changelog),
     emitUpdateBefore: true,
     stateTtlMs: lowering.stateTtlMs,
     schema: node.schema,

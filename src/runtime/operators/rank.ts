@@ -1,5 +1,6 @@
 /**
- * Top-N per partition: the rows at positions `from` to `to` in `order`, ties by arrival.
+ * Top-N per partition: the rows at positions `from` to `to` in `order`, ties by arrival. Over rows that are replaced by
+ * key and only move towards the top it is `update-rank.ts`.
  *
  * State: one record per partition with its row count, and the rows in an ordered index per partition. Of an
  * append-only input only `to` rows per partition are kept (a row pushed beyond never returns); of a changing one all
@@ -30,9 +31,11 @@ import { type MarkedRows, walkMarks } from '../rows/marks.ts';
 import { RowOutput } from '../rows/row-output.ts';
 import { RowStorage } from '../rows/row-storage.ts';
 import { KeyProbe } from '../rows/key-probe.ts';
+import { updateRankOperator } from './update-rank.ts';
 
 class RankOperator implements Operator, MarkedRows {
   readonly #node: PhysicalOf<'rank'>;
+  readonly #retracts: boolean;
   /** Positions are emitted as changes of hands, not as rows that enter and leave. */
   readonly #positional: boolean;
   readonly #storage: RowStorage;
@@ -56,6 +59,7 @@ class RankOperator implements Operator, MarkedRows {
 
   constructor(node: PhysicalOf<'rank'>, context: OperatorContext) {
     this.#node = node;
+    this.#retracts = node.strategy === 'retract';
     this.#positional = node.outputRank || node.from > 1;
     const schema = node.input.schema;
     const storage = new RowStorage(schema, node.partition);
@@ -77,11 +81,11 @@ class RankOperator implements Operator, MarkedRows {
       keyFields: this.#countField,
       indexes: [
         { kind: 'ordered', fields: storage.keyFields, order: storage.orderKeys(node.order) },
-        ...(node.inputRetracts ? [{ kind: 'list' as const, fields: storage.rowFields }] : []),
+        ...(this.#retracts ? [{ kind: 'list' as const, fields: storage.rowFields }] : []),
       ],
     });
     this.#byOrder = this.#rows.ordered(0);
-    this.#byRow = node.inputRetracts ? this.#rows.list(1) : null;
+    this.#byRow = this.#retracts ? this.#rows.list(1) : null;
     this.#output = new RowOutput(node.schema, context.output, context.batchSize);
     this.#targets = storage.targets(this.#output, 0);
     this.#rankColumn = node.outputRank ? (this.#output.columns[schema.length] as I64Builder) : null;
@@ -123,13 +127,13 @@ class RankOperator implements Operator, MarkedRows {
   }
 
   #accumulate(partition: number, row: number): void {
-    const { to, inputRetracts } = this.#node;
+    const { to } = this.#node;
     const count = this.#partitions.getNumber(partition, this.#countField);
     let pushedOut = 0;
     if (count >= to) {
       pushedOut = this.#boundaryOf(partition, count, row);
       if (this.#byOrder.compare(pushedOut, row) <= 0) {
-        if (inputRetracts) {
+        if (this.#retracts) {
           this.#rows.insert(row);
           this.#setCount(partition, count + 1);
         }
@@ -141,7 +145,7 @@ class RankOperator implements Operator, MarkedRows {
     else this.#emitEntering(ref, pushedOut);
     if (pushedOut !== 0) this.#setBoundary(partition, this.#byOrder.previous(pushedOut));
     else if (count + 1 === to) this.#setBoundary(partition, this.#byOrder.last(this.#rootOf(row)));
-    if (pushedOut !== 0 && !inputRetracts) {
+    if (pushedOut !== 0 && !this.#retracts) {
       this.#rows.remove(pushedOut);
       this.#setCount(partition, count);
     } else this.#setCount(partition, count + 1);
@@ -170,8 +174,8 @@ class RankOperator implements Operator, MarkedRows {
 
   /** A row came in, and another one went out unless `pushedOut` is 0. */
   #emitEntering(ref: number, pushedOut: number): void {
-    const { to, inputRetracts, emitUpdateBefore } = this.#node;
-    const updates = pushedOut !== 0 && to === 1 && !inputRetracts;
+    const { to, emitUpdateBefore } = this.#node;
+    const updates = pushedOut !== 0 && to === 1 && !this.#retracts;
     if (pushedOut !== 0 && (!updates || emitUpdateBefore)) this.#emit(updates ? UPDATE_BEFORE : DELETE, pushedOut, 0);
     this.#emit(updates ? UPDATE_AFTER : INSERT, ref, 0);
   }
@@ -286,5 +290,5 @@ class RankOperator implements Operator, MarkedRows {
 }
 
 export function rankOperator(node: PhysicalOf<'rank'>, context: OperatorContext): Operator {
-  return new RankOperator(node, context);
+  return node.strategy === 'update' ? updateRankOperator(node, context) : new RankOperator(node, context);
 }

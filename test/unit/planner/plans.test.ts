@@ -161,7 +161,7 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     'Top-N: the bound of the row number, which stays when it is asked for',
     'SELECT item, amount, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY item ORDER BY amount DESC) AS rn FROM orders) WHERE rn <= 3',
     `Calc(select=[item, amount, $row_number0 AS rn])
-+- Rank(partitionBy=[item], orderBy=[amount DESC], rankRange=[rankStart=1, rankEnd=3], outputRowNumber=[true])
++- Rank(strategy=[AppendFast], partitionBy=[item], orderBy=[amount DESC], rankRange=[rankStart=1, rankEnd=3], outputRowNumber=[true])
    +- Exchange(distribution=[hash[item]])
       +- Calc(select=[amount, item])
          +- ${SCAN('amount, item, ts')}`,
@@ -170,7 +170,7 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     'QUALIFY is the same, here without the number',
     'SELECT item FROM orders QUALIFY ROW_NUMBER() OVER (PARTITION BY item ORDER BY amount) BETWEEN 2 AND 3',
     `Calc(select=[item])
-+- Rank(partitionBy=[item], orderBy=[amount ASC], rankRange=[rankStart=2, rankEnd=3], outputRowNumber=[false])
++- Rank(strategy=[AppendFast], partitionBy=[item], orderBy=[amount ASC], rankRange=[rankStart=2, rankEnd=3], outputRowNumber=[false])
    +- Exchange(distribution=[hash[item]])
       +- Calc(select=[amount, item])
          +- ${SCAN('amount, item, ts')}`,
@@ -187,16 +187,25 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     'one row by another column is Top-1',
     'SELECT id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS rn FROM orders) WHERE rn < 2',
     `Calc(select=[id])
-+- Rank(partitionBy=[id], orderBy=[amount ASC], rankRange=[rankStart=1, rankEnd=1], outputRowNumber=[false])
++- Rank(strategy=[AppendFast], partitionBy=[id], orderBy=[amount ASC], rankRange=[rankStart=1, rankEnd=1], outputRowNumber=[false])
    +- Exchange(distribution=[hash[id]])
       +- Calc(select=[id, amount])
          +- ${SCAN('id, amount, ts')}`,
   ],
   [
+    'counts only grow: those that are kept are updated in place, of -U there is no need',
+    'SELECT b, COUNT(*) AS n FROM plain GROUP BY b ORDER BY n DESC, b LIMIT 3',
+    `Rank(strategy=[UpdateFast], orderBy=[n DESC, b ASC], rankRange=[rankStart=1, rankEnd=3], outputRowNumber=[false])
++- Exchange(distribution=[single])
+   +- GroupAggregate(groupBy=[b], select=[b, COUNT(*) AS n])
+      +- Exchange(distribution=[hash[b]])
+         +- ${PLAIN('b')}`,
+  ],
+  [
     'ORDER BY with LIMIT is a global Top-N, by a column that is not selected too',
     'SELECT b FROM plain ORDER BY a DESC NULLS LAST, b LIMIT 3 OFFSET 2',
     `Calc(select=[b])
-+- Rank(orderBy=[$order0 DESC, b ASC], rankRange=[rankStart=3, rankEnd=5], outputRowNumber=[false])
++- Rank(strategy=[AppendFast], orderBy=[$order0 DESC, b ASC], rankRange=[rankStart=3, rankEnd=5], outputRowNumber=[false])
    +- Exchange(distribution=[single])
       +- Calc(select=[b, a AS $order0])
          +- ${PLAIN('a, b')}`,
@@ -296,7 +305,7 @@ const PLANS: readonly (readonly [what: string, sql: string, plan: string])[] = [
     'a named window is its specification',
     'SELECT a FROM plain WINDOW w AS (PARTITION BY b) QUALIFY ROW_NUMBER() OVER (w ORDER BY a) = 1',
     `Calc(select=[a])
-+- Rank(partitionBy=[b], orderBy=[a ASC], rankRange=[rankStart=1, rankEnd=1], outputRowNumber=[false])
++- Rank(strategy=[AppendFast], partitionBy=[b], orderBy=[a ASC], rankRange=[rankStart=1, rankEnd=1], outputRowNumber=[false])
    +- Exchange(distribution=[hash[b]])
       +- ${PLAIN('a, b')}`,
   ],

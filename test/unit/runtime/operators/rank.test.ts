@@ -32,7 +32,7 @@ type RankNode = PhysicalOf<'rank'>;
 type Settings = Partial<
   Pick<
     RankNode,
-    'partition' | 'order' | 'from' | 'to' | 'outputRank' | 'inputRetracts' | 'emitUpdateBefore' | 'stateTtlMs'
+    'partition' | 'order' | 'from' | 'to' | 'outputRank' | 'strategy' | 'upsertKey' | 'emitUpdateBefore' | 'stateTtlMs'
   >
 >;
 
@@ -45,13 +45,14 @@ function rank(settings: Settings): RankUnderTest {
   const node: RankNode = {
     kind: 'rank',
     ...nodeBase(output, ALL_CHANGES),
-    input: settings.inputRetracts === true ? changingNode(INPUT) : inputNode(INPUT),
+    input: settings.strategy === 'retract' ? changingNode(INPUT) : inputNode(INPUT),
     partition: [],
     order: [],
     from: 1,
     to: 2,
     outputRank: false,
-    inputRetracts: false,
+    strategy: 'append',
+    upsertKey: [],
     emitUpdateBefore: true,
     stateTtlMs: 0,
     ...settings,
@@ -72,9 +73,9 @@ const EXAMPLE: readonly Step[] = [
 
 describe('Top-N as Flink emits it', () => {
   const byIdDescending = { partition: [K], order: [{ column: ID, descending: true, nullsFirst: false }], to: 2 };
-  for (const inputRetracts of [false, true]) {
-    test(`with rank, ${inputRetracts ? 'retracting' : 'append-only'} strategy`, () => {
-      expect(emittedRows(rank({ ...byIdDescending, outputRank: true, inputRetracts }), EXAMPLE)).toEqual([
+  for (const strategy of ['append', 'retract'] as const) {
+    test(`with rank, ${strategy} strategy`, () => {
+      expect(emittedRows(rank({ ...byIdDescending, outputRank: true, strategy }), EXAMPLE)).toEqual([
         '+I[1, a, 5, 1]',
         '-U[1, a, 5, 1]',
         '+U[2, a, NULL, 1]',
@@ -94,8 +95,8 @@ describe('Top-N as Flink emits it', () => {
       ]);
     });
 
-    test(`without rank, ${inputRetracts ? 'retracting' : 'append-only'} strategy`, () => {
-      expect(emittedRows(rank({ ...byIdDescending, inputRetracts }), EXAMPLE)).toEqual([
+    test(`without rank, ${strategy} strategy`, () => {
+      expect(emittedRows(rank({ ...byIdDescending, strategy }), EXAMPLE)).toEqual([
         '+I[1, a, 5]',
         '+I[2, a, NULL]',
         '+I[3, b, 2147483647]',
@@ -107,9 +108,9 @@ describe('Top-N as Flink emits it', () => {
       ]);
     });
 
-    test(`ORDER BY v LIMIT 2, ${inputRetracts ? 'retracting' : 'append-only'} strategy`, () => {
+    test(`ORDER BY v LIMIT 2, ${strategy} strategy`, () => {
       const order = [{ column: V, descending: false, nullsFirst: true }];
-      expect(emittedRows(rank({ order, inputRetracts }), EXAMPLE)).toEqual([
+      expect(emittedRows(rank({ order, strategy }), EXAMPLE)).toEqual([
         '+I[1, a, 5]',
         '+I[2, a, NULL]',
         '-D[1, a, 5]',
@@ -136,7 +137,7 @@ describe('Top-N as Flink emits it', () => {
       row('-D', [1, 'a', 1]),
       row('-D', [3, 'a', 3]),
     ];
-    expect(emittedRows(rank({ order, inputRetracts: true }), steps)).toEqual([
+    expect(emittedRows(rank({ order, strategy: 'retract' }), steps)).toEqual([
       '+I[1, a, 1]',
       '+I[2, a, 2]',
       '-D[1, a, 1]',
@@ -156,7 +157,7 @@ describe('Top-N as Flink emits it', () => {
       row('-D', [2, 'a', 2]),
       row('-D', [1, 'a', 9]),
     ];
-    expect(emittedRows(rank({ order, inputRetracts: true, outputRank: true }), steps)).toEqual([
+    expect(emittedRows(rank({ order, strategy: 'retract', outputRank: true }), steps)).toEqual([
       '+I[1, a, 1, 1]',
       '+I[2, a, 2, 2]',
       '-U[1, a, 1, 1]',
@@ -188,7 +189,7 @@ describe('Top-N as Flink emits it', () => {
 
   test('a retraction of a row that never came is ignored', () => {
     expect(
-      emittedRows(rank({ inputRetracts: true, partition: [K] }), [row('-D', [1, 'a', 1]), insert(2, 'a', 1)]),
+      emittedRows(rank({ strategy: 'retract', partition: [K] }), [row('-D', [1, 'a', 1]), insert(2, 'a', 1)]),
     ).toEqual(['+I[2, a, 1]']);
   });
 
@@ -201,6 +202,127 @@ describe('Top-N as Flink emits it', () => {
     });
     const steps = [insert(1, 'a', 1), clock(9), insert(2, 'a', 5), clock(10), insert(3, 'a', 7), insert(4, 'b', 1)];
     expect(emittedRows(subject, steps)).toEqual(['+I[1, a, 1]', '+I[3, a, 7]', '+I[4, b, 1]']);
+  });
+});
+
+/** The counts of a, b, c as a, b, c, b, c, c, a, a, a, d arrive. */
+const COUNTS: readonly Step[] = [
+  insert(1, 'a', 1),
+  insert(2, 'b', 1),
+  insert(3, 'c', 1),
+  row('+U', [2, 'b', 2]),
+  row('+U', [3, 'c', 2]),
+  row('+U', [3, 'c', 3]),
+  row('+U', [1, 'a', 2]),
+  row('+U', [1, 'a', 3]),
+  row('+U', [1, 'a', 4]),
+  insert(4, 'd', 1),
+];
+
+// Seen on Flink 2.3.
+describe('Top-N of rows that only move towards the top', () => {
+  const byCount = {
+    strategy: 'update',
+    upsertKey: [ID],
+    order: [{ column: V, descending: true, nullsFirst: false }],
+  } as const;
+
+  test('without rank a kept row is updated where it moves', () => {
+    expect(emittedRows(rank(byCount), COUNTS)).toEqual([
+      '+I[1, a, 1]',
+      '+I[2, b, 1]',
+      '-U[2, b, 1]',
+      '+U[2, b, 2]',
+      '-D[1, a, 1]',
+      '+I[3, c, 2]',
+      '-U[3, c, 2]',
+      '+U[3, c, 3]',
+      '-D[2, b, 2]',
+      '+I[1, a, 3]',
+      '-U[1, a, 3]',
+      '+U[1, a, 4]',
+    ]);
+  });
+
+  test('with rank the rows between its places move down; its own -U comes second', () => {
+    expect(emittedRows(rank({ ...byCount, outputRank: true }), COUNTS)).toEqual([
+      '+I[1, a, 1, 1]',
+      '+I[2, b, 1, 2]',
+      '-U[1, a, 1, 1]',
+      '-U[2, b, 1, 2]',
+      '+U[2, b, 2, 1]',
+      '+U[1, a, 1, 2]',
+      '-U[1, a, 1, 2]',
+      '+U[3, c, 2, 2]',
+      '-U[2, b, 2, 1]',
+      '-U[3, c, 2, 2]',
+      '+U[3, c, 3, 1]',
+      '+U[2, b, 2, 2]',
+      '-U[2, b, 2, 2]',
+      '+U[1, a, 3, 2]',
+      '-U[3, c, 3, 1]',
+      '-U[1, a, 3, 2]',
+      '+U[1, a, 4, 1]',
+      '+U[3, c, 3, 2]',
+    ]);
+  });
+
+  test('a consumer that keys its rows gets no -U, but the row that leaves', () => {
+    expect(emittedRows(rank({ ...byCount, emitUpdateBefore: false }), COUNTS.slice(0, 5))).toEqual([
+      '+I[1, a, 1]',
+      '+I[2, b, 1]',
+      '+U[2, b, 2]',
+      '-D[1, a, 1]',
+      '+I[3, c, 2]',
+    ]);
+  });
+
+  test('an update that leaves the order alone keeps its place among ties', () => {
+    const steps = [insert(1, 'a', 5), insert(2, 'b', 5), row('+U', [1, 'c', 5]), row('+U', [2, 'd', 6])];
+    expect(emittedRows(rank({ ...byCount, outputRank: true }), steps)).toEqual([
+      '+I[1, a, 5, 1]',
+      '+I[2, b, 5, 2]',
+      '-U[1, a, 5, 1]',
+      '+U[1, c, 5, 1]',
+      '-U[1, c, 5, 1]',
+      '-U[2, b, 5, 2]',
+      '+U[2, d, 6, 1]',
+      '+U[1, c, 5, 2]',
+    ]);
+  });
+
+  test('a partition that nothing changed for the retention starts anew', () => {
+    const subject = rank({ ...byCount, partition: [K], upsertKey: [ID, K], stateTtlMs: 10 });
+    const steps = [insert(1, 'a', 1), clock(9), row('+U', [1, 'a', 2]), clock(18), row('+U', [1, 'a', 3])];
+    expect(emittedRows(subject, [...steps, clock(28), row('+U', [1, 'a', 1])])).toEqual([
+      '+I[1, a, 1]',
+      '-U[1, a, 1]',
+      '+U[1, a, 2]',
+      '-U[1, a, 2]',
+      '+U[1, a, 3]',
+      '+I[1, a, 1]',
+    ]);
+  });
+
+  test('what stands in the end are the first rows of all, although those pushed out were forgotten', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(6), { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (arrivals, to) => {
+        const counts = new Map<number, number>();
+        const steps = arrivals.map((id) => {
+          const count = (counts.get(id) ?? 0) + 1;
+          counts.set(id, count);
+          return row(count === 1 ? '+I' : '+U', [id, 'k', count]);
+        });
+        const order = [...byCount.order, { column: ID, descending: false, nullsFirst: true }];
+        const standing = new Set<string>();
+        for (const change of emittedRows(rank({ ...byCount, order, to }), steps)) {
+          if (change.startsWith('-')) standing.delete(change.slice(2));
+          else standing.add(change.slice(2));
+        }
+        const first = [...counts].toSorted(([a, n], [b, m]) => m - n || a - b).slice(0, to);
+        expect([...standing].toSorted()).toEqual(first.map(([id, count]) => `[${id}, k, ${count}]`).toSorted());
+      }),
+    );
   });
 });
 
@@ -279,7 +401,7 @@ function byRow(node: RankNode, before: readonly Row[], after: readonly Row[]): s
   const [was] = old;
   const [is] = now;
   // A single row over inserts changes hands by an update.
-  if (node.to === 1 && !node.inputRetracts && was !== undefined && is !== undefined) {
+  if (node.to === 1 && node.strategy === 'append' && was !== undefined && is !== undefined) {
     return was === is ? [] : [...(node.emitUpdateBefore ? [line('-U', was)] : []), line('+U', is)];
   }
   return [
@@ -307,8 +429,86 @@ describeOperatorLaws(
 describeOperatorLaws(
   'rank of a changing input',
   fc.record({
-    subject: settings.map((drawn) => rank({ ...withSize(drawn), inputRetracts: true })),
+    subject: settings.map((drawn) => rank({ ...withSize(drawn), strategy: 'retract' })),
     steps: changes(rows),
   }),
   { modelOf: model },
+);
+
+/** Keeps the first rows of each partition by key, and reads the changes off the positions. */
+function updateModel({ node }: RankUnderTest): (steps: readonly Step[]) => string[] {
+  return (steps) => {
+    const partitions = new Map<string, Row[]>();
+    return steps.flatMap((step) => {
+      if (step.kind !== 'row') return [];
+      const text = (values: Row, columns: readonly number[]): string =>
+        JSON.stringify(columns.map((column) => values[column]));
+      const key = text(step.values, node.partition);
+      const before = partitions.get(key) ?? [];
+      const from = before.findIndex((values) => text(values, node.upsertKey) === text(step.values, node.upsertKey));
+      const old = before[from];
+      const after = before.filter((values) => values !== old);
+      const behind = after.findIndex((values) => compare(node, values, step.values) > 0);
+      const stays = old !== undefined && compare(node, old, step.values) === 0;
+      const to = stays ? from : behind === -1 ? after.length : behind;
+      after.splice(to, 0, step.values);
+      partitions.set(key, after.slice(0, node.to));
+      if (old !== undefined) return moves(node, { before, after, from, to });
+      return node.outputRank || node.from > 1 ? byPosition(node, before, after) : byRow(node, before, after);
+    });
+  };
+}
+
+function moves(
+  node: RankNode,
+  { before, after, from, to }: { before: readonly Row[]; after: readonly Row[]; from: number; to: number },
+): string[] {
+  const [old, now] = [before[from] as Row, after[to] as Row];
+  const positional = node.outputRank || node.from > 1;
+  const change = (op: '-U' | '+U', values: Row, at: number): string[] =>
+    (op === '-U' && !node.emitUpdateBefore) || (positional && at + 1 < node.from)
+      ? []
+      : [line(op, node.outputRank ? [...values, at + 1] : values)];
+  if (!positional || from === to) return [...change('-U', old, from), ...change('+U', now, to)];
+  if (from < to) {
+    const between = before.slice(from + 1, to + 1);
+    return [
+      ...change('-U', old, from),
+      ...between.flatMap((values, i) => [...change('-U', values, from + 1 + i), ...change('+U', values, from + i)]),
+      ...change('+U', now, to),
+    ];
+  }
+  return [
+    ...change('-U', before[to] as Row, to),
+    ...change('-U', old, from),
+    ...change('+U', now, to),
+    ...before
+      .slice(to, from)
+      .flatMap((values, i, { length }) => [
+        ...(i + 1 < length ? change('-U', before[to + 1 + i] as Row, to + 1 + i) : []),
+        ...change('+U', values, to + 1 + i),
+      ]),
+  ];
+}
+
+const keyed = fc.constantFrom<Settings>(
+  { partition: [], upsertKey: [ID] },
+  { partition: [], upsertKey: [K, ID] },
+  { partition: [K], upsertKey: [ID, K] },
+  { partition: [K, ID], upsertKey: [ID, K] },
+);
+
+describeOperatorLaws(
+  'rank of rows updated by key',
+  fc.record({
+    subject: fc
+      .tuple(settings, keyed)
+      .map(([drawn, keys]) => rank({ ...withSize(drawn), ...keys, strategy: 'update' })),
+    steps: fc
+      .array(fc.tuple(fc.nat(5), fc.constantFrom('a', null), fc.option<StepValue>(fc.nat(6), { freq: 4 })), {
+        maxLength: 40,
+      })
+      .map((all) => all.map((values, i) => row(i === 0 ? '+I' : '+U', values))),
+  }),
+  { modelOf: updateModel },
 );
