@@ -3,7 +3,6 @@ import type { Job } from '../runtime/job.ts';
 import { type Batch, ROW_KIND_NAMES } from '../types/batch.ts';
 import type { Schema } from '../types/schema.ts';
 import { type JsRow, jsRows } from './js-value.ts';
-import type { ResultTarget } from './result-target.ts';
 
 /** One change of a result: a row comes (`+I`, `+U`) or goes (`-U`, `-D`). */
 export interface Change<Row = JsRow> {
@@ -22,7 +21,7 @@ export interface QueryResult {
  * The changes of a running query, to be read once with `for await`. The query is held back while they are not read;
  * leaving the loop stops it, and the error of a query that fails is thrown after the changes that came before it.
  */
-export class QueryRows<Row = JsRow> implements AsyncIterable<Change<Row>>, ResultTarget {
+export class QueryRows<Row = JsRow> implements AsyncIterable<Change<Row>> {
   readonly schema: Schema;
   readonly updating: boolean;
   readonly #toRow: (batch: Batch, index: number) => JsRow;

@@ -68,7 +68,9 @@ test('the package holds the bundles, the types and the executable, and no source
   expect(paths).toEqual(
     expect.arrayContaining(['bin/millrace.js', 'dist/cli.js', 'dist/index.js', 'dist/types/index.d.ts', 'LICENSE']),
   );
-  expect(paths.filter((path) => /^(?:src|test|bench|scripts)\//.test(path))).toEqual([]);
+  const expected =
+    /^(?:bin\/millrace\.js|dist\/.*(?:\.js|\.d\.ts|\.txt)|(?:README|CHANGELOG)\.md|LICENSE|package\.json)$/;
+  expect(paths.filter((path) => !expected.test(path))).toEqual([]);
 });
 
 test('npx millrace sql "SELECT 1" answers in an empty folder', () => {
@@ -87,4 +89,71 @@ test('the installed package can be imported', () => {
   expect(stderr).toBe('');
   expect(stdout).toBe('false true\n');
   expect(status).toBe(0);
+});
+
+/** A program of somebody who checks everything. */
+const CONSUMER = `
+import { Engine, EngineError, getValue, renderError } from 'millrace';
+import type { Change, JsValue, OpenTarget, Schema, StatementResult, Value } from 'millrace';
+
+const engine: Engine = new Engine();
+const session = engine.openSession();
+interface Hit {
+  readonly page: string;
+  readonly n: bigint;
+}
+const query = await session.query<Hit>("SELECT 'a' AS page, CAST(1 AS BIGINT) AS n");
+const schema: Schema = query.schema;
+for await (const { op, row } of query) {
+  const kind: '+I' | '-U' | '+U' | '-D' = op;
+  const n: bigint = row.n;
+  // @ts-expect-error a column that the row does not have
+  console.log(kind, row.page, n, schema.length, row.nothing);
+}
+const all: Change[] = await (await session.query('SELECT 1 AS x')).toArray();
+const x: JsValue | undefined = all[0]?.row['x'];
+const values: Value[] = [];
+const target: OpenTarget = ({ schema: fields }) => ({
+  write({ length, vectors }) {
+    for (let i = 0; i < length; i++) {
+      fields.forEach(({ type }, c) => {
+        const vector = vectors[c];
+        if (vector !== undefined) values.push(getValue(vector, i, type));
+      });
+    }
+  },
+});
+const result: StatementResult = await session.executeSql('SELECT 2 AS y', { target });
+if (result.kind === 'query') console.log((await result.job.done).status, x, values);
+try {
+  await session.executeScript('SELEC 1');
+} catch (error) {
+  if (!(error instanceof EngineError)) throw error;
+  console.log(error.sqlState, error.span?.line, renderError(error, 'SELEC 1').startsWith('ERROR 42601'));
+}
+await engine.close();
+`;
+
+test('a strict TypeScript program compiles against the types and runs', () => {
+  writeFileSync(join(project, 'consumer.ts'), CONSUMER);
+  const compilerOptions = {
+    target: 'es2022',
+    module: 'nodenext',
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    noPropertyAccessFromIndexSignature: true,
+    verbatimModuleSyntax: true,
+    skipLibCheck: false,
+    typeRoots: [join(root, 'node_modules/@types')],
+    types: ['node'],
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+  const compiled = run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+  expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(run(process.execPath, ['consumer.js'])).toEqual({
+    status: 0,
+    stdout: '+I a 1n 2 undefined\nfinished 1 [ 2 ]\n42601 1 true\n',
+    stderr: '',
+  });
 });
