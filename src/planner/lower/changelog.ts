@@ -61,8 +61,11 @@ export function withoutUpdateBefore(node: PhysicalNode): PhysicalNode | null {
   if (!node.changelog.updateBefore) return node;
   const changelog = { ...node.changelog, updateBefore: false };
   switch (node.kind) {
-    case 'group-aggregate':
     case 'rank':
+      // By position a row that leaves the range goes as -U only: an upsert by another key would keep it.
+      if (node.outputRank || node.from > 1) return null;
+      return { ...node, changelog, emitUpdateBefore: false };
+    case 'group-aggregate':
     case 'deduplicate':
       return { ...node, changelog, emitUpdateBefore: false };
     case 'exchange': {
