@@ -74,8 +74,11 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
     const failed = await firstFailure(engine.jobs);
     return failed === null ? 0 : report(failed, run);
   };
-  const code = await Promise.race([work(), options.interrupted.then((value) => (interrupted = value))]);
+  const working = work();
+  await Promise.race([working, options.interrupted.then((value) => (interrupted = value))]);
   await engine.close();
+  // The rows that stand are drawn before the summary, or would be drawn over it.
+  const code = await working;
   stopStatus();
   if (interrupted !== null || run.inserts) terminal.message(renderSummary(metricsOf(engine.jobs, seconds())));
   if (options.metricsFile !== null) {
