@@ -24,7 +24,7 @@ import type { Producer, Receiver } from './receiver.ts';
 import { RejectedRows, checkRejectedTable } from './rejected-rows.ts';
 import { scanTransform, scanWatermark } from './scan-expressions.ts';
 import { SinkTask } from './sink-task.ts';
-import type { RunningSource, SourceSnapshot } from './running-source.ts';
+import { type RunningSource, type SourceSnapshot, splitsOf } from './running-source.ts';
 import { SourceTask } from './source-task.ts';
 import { ValuesTask } from './values-task.ts';
 import type { MergerSnapshot } from './watermark-merger.ts';
@@ -102,8 +102,11 @@ export class Graph {
     }
     for (const { task } of this.#operators) task.finishIfDone();
     for (const { node, subtask, task } of this.#sources) {
-      const saved = restoreFrom.sources.find((entry) => entry.node === node && entry.subtask === subtask);
-      if (saved !== undefined) task.restore(saved.state);
+      const all = restoreFrom.sources.filter((entry) => entry.node === node);
+      const saved = all.find((entry) => entry.subtask === subtask);
+      if (saved === undefined) continue;
+      const others = all.filter((entry) => entry !== saved);
+      task.restore(saved.state, new Set(others.flatMap(({ state }) => splitsOf(state))));
     }
   }
 

@@ -7,9 +7,18 @@ export type StepResult = 'progress' | 'idle' | 'end';
 export interface SourceSnapshot {
   readonly finished: readonly string[];
   readonly positions: readonly { readonly id: string; readonly position: Position }[];
+  /** Splits that were listed but not opened yet. */
+  readonly waiting: readonly string[];
   readonly watermarks: GeneratorSnapshot;
   readonly ended: boolean;
 }
+
+/** The splits that a subtask had. */
+export const splitsOf = ({ finished, positions, waiting }: SourceSnapshot): readonly string[] => [
+  ...finished,
+  ...positions.map(({ id }) => id),
+  ...waiting,
+];
 
 /** What the driver knows of a source. */
 export interface RunningSource extends Producer {
@@ -26,7 +35,7 @@ export interface RunningSource extends Producer {
   /** Milliseconds until something may happen without new data; Infinity when nothing can. */
   waitMs(): number;
   snapshot(): SourceSnapshot;
-  /** Before the first step. */
-  restore(from: SourceSnapshot): void;
+  /** Before the first step. `elsewhere`: the splits of the other subtasks. */
+  restore(from: SourceSnapshot, elsewhere: ReadonlySet<string>): void;
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ import { checkNotNull, firstNull } from './not-null.ts';
 import type { Counters } from './counters.ts';
 import type { Receiver } from './receiver.ts';
 import type { RejectedRows } from './rejected-rows.ts';
-import type { RunningSource, SourceSnapshot, StepResult } from './running-source.ts';
+import { type RunningSource, type SourceSnapshot, type StepResult, splitsOf } from './running-source.ts';
 import { SplitReader } from './split-reader.ts';
 import { WatermarkGenerator } from './watermark-generator.ts';
 
@@ -55,6 +55,8 @@ export class SourceTask implements RunningSource {
   readonly #finished = new Set<string>();
   /** Where splits that are not open yet begin, after a restore. */
   readonly #positions = new Map<string, Position>();
+  /** After a restore: the splits that were dealt already, to this subtask and to others. */
+  #dealt: { readonly own: ReadonlySet<string>; readonly elsewhere: ReadonlySet<string> } | null = null;
   #waiting: Split[] = [];
   #open: SplitReader[] = [];
   #turn = 0;
@@ -142,12 +144,14 @@ export class SourceTask implements RunningSource {
       positions: [...this.#positions, ...this.#open.map((open) => [open.split.id, open.position] as const)].map(
         ([id, position]) => ({ id, position }),
       ),
+      waiting: this.#waiting.map((split) => split.id).filter((id) => !this.#positions.has(id)),
       watermarks: this.#generator.snapshot(),
       ended: this.#ended,
     };
   }
 
-  restore(from: SourceSnapshot): void {
+  restore(from: SourceSnapshot, elsewhere: ReadonlySet<string>): void {
+    this.#dealt = { own: new Set(splitsOf(from)), elsewhere };
     for (const id of from.finished) this.#finished.add(id);
     for (const { id, position } of from.positions) this.#positions.set(id, position);
     this.#generator.restore(from.watermarks, this.#options.clock.now());
@@ -171,7 +175,7 @@ export class SourceTask implements RunningSource {
   }
 
   async #discover(): Promise<void> {
-    const { source, clock, subtask, parallelism } = this.#options;
+    const { source, clock } = this.#options;
     if (this.#listed && (this.#nextDiscoveryMs === 0 || clock.now() < this.#nextDiscoveryMs)) return;
     const known = new Set([
       ...this.#finished,
@@ -180,11 +184,18 @@ export class SourceTask implements RunningSource {
     ]);
     const splits = await source.listSplits();
     splits.forEach((split, i) => {
-      if (this.#listed ? hashText(split.id) % parallelism !== subtask : i % parallelism !== subtask) return;
-      if (!known.has(split.id)) this.#waiting.push(split);
+      if (!known.has(split.id) && this.#isOwn(split, i)) this.#waiting.push(split);
     });
     this.#listed = true;
     this.#nextDiscoveryMs = source.discoveryIntervalMs > 0 ? clock.now() + source.discoveryIntervalMs : 0;
+  }
+
+  /** Splits are dealt in turn; where others may appear, by their name alone, since places in the list then change. */
+  #isOwn({ id }: Split, index: number): boolean {
+    const { source, subtask, parallelism } = this.#options;
+    if (this.#dealt?.own.has(id) === true) return true;
+    if (this.#dealt?.elsewhere.has(id) === true) return false;
+    return (source.discoveryIntervalMs > 0 ? hashText(id) : index) % parallelism === subtask;
   }
 
   async #openSplits(): Promise<void> {
@@ -337,7 +348,6 @@ function excerpt(bytes: Uint8Array): string {
   return bytes.length > EXCERPT_BYTES ? `${text}… (${bytes.length} bytes)` : text;
 }
 
-/** Which subtask gets a split that appears later: a function of its name alone. */
 function hashText(text: string): number {
   let hash = 0;
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;

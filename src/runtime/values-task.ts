@@ -52,7 +52,13 @@ export class ValuesTask implements RunningSource {
   }
 
   snapshot(): SourceSnapshot {
-    return { finished: [], positions: [], watermarks: { splits: [], sent: -Infinity }, ended: this.#ended };
+    return {
+      finished: [],
+      positions: [],
+      waiting: [],
+      watermarks: { splits: [], sent: -Infinity },
+      ended: this.#ended,
+    };
   }
 
   restore(from: SourceSnapshot): void {

@@ -148,6 +148,25 @@ describe('sources', () => {
     await job?.stop();
   });
 
+  test('after a restore each goes on where it was, though the list has changed', async () => {
+    const probe = new Probe({ 'parallelism.default': '2' });
+    probe.sources.set('t', { splits: { b: [rows(1, 2)], d: [rows(3)], e: [] }, unbounded: true, discoveryMs: 100 });
+    const [first] = await probe.run(T, OUT, INSERT);
+    await pass(probe, 500);
+    const taken = first?.snapshot();
+    await pass(probe, 100);
+    await first?.stop();
+    expect(probe.opened.splice(0).toSorted()).toEqual(['b at its start', 'd at its start', 'e at its start']);
+    const splits = { a: [rows(4)], b: [rows(5)], c: [rows(6)], d: [], e: [] };
+    probe.sources.set('t', { splits, unbounded: true, discoveryMs: 100 });
+    probe.log.length = 0;
+    const second = await probe.restore(INSERT, (await taken) ?? null);
+    await pass(probe, 500);
+    expect(probe.opened.toSorted()).toEqual(['a at its start', 'b at 2', 'c at its start', 'd at 1', 'e at 0']);
+    expect(probe.log.toSorted()).toEqual(['o +I[4]', 'o +I[5]', 'o +I[6]']);
+    await second.stop();
+  });
+
   test('a read that takes long holds up neither other splits nor the end of the job', async () => {
     const probe = new Probe();
     const gate = deferred();

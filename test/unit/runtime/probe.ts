@@ -2,6 +2,7 @@
 import type { Connector, ReadResult, Sink, Split } from '../../../src/connectors/connector.ts';
 import { Engine, type Job } from '../../../src/engine.ts';
 import { type FakePlatform, fakePlatform } from '../../../src/platform/fake-platform.ts';
+import type { GraphSnapshot } from '../../../src/runtime/graph.ts';
 import type { Session } from '../../../src/session.ts';
 import type { BatchBuilder } from '../../../src/types/batch.ts';
 import { type Value, type Vector, getValue } from '../../../src/types/vector.ts';
@@ -27,6 +28,8 @@ export class Probe {
   readonly sinks = new Map<string, ProbeSink>();
   /** What happened, in order. */
   readonly log: string[] = [];
+  /** The splits that were opened, and where. */
+  readonly opened: string[] = [];
   readonly engine: Engine;
   readonly session: Session;
 
@@ -37,10 +40,22 @@ export class Probe {
   }
 
   /** Runs statements one after another; the jobs that they started. */
-  async run(...statements: readonly string[]): Promise<Job[]> {
+  run(...statements: readonly string[]): Promise<Job[]> {
+    return this.#run(statements, null);
+  }
+
+  /** Starts a statement's job from a snapshot. */
+  async restore(statement: string, from: GraphSnapshot | null): Promise<Job> {
+    const [job] = await this.#run([statement], structuredClone(from));
+    if (job === undefined) throw new Error('no job');
+    return job;
+  }
+
+  async #run(statements: readonly string[], restoreFrom: GraphSnapshot | null): Promise<Job[]> {
     const jobs: Job[] = [];
     for (const sql of statements) {
       const result = await this.session.executeSql(sql, {
+        restoreFrom,
         target: ({ schema }) => ({
           write: ({ length, vectors, kinds }) => {
             for (let i = 0; i < length; i++) {
@@ -74,20 +89,26 @@ export class Probe {
           discoveryIntervalMs: source.discoveryMs ?? 0,
           reading: 'parallel',
           listSplits: () => Promise.resolve(Object.keys(source.splits).map((id): Split => ({ id }))),
-          open: ({ split, columns }) =>
-            Promise.resolve({
+          open: ({ split, position, columns }) => {
+            this.opened.push(`${split.id} at ${position === null ? 'its start' : String(position)}`);
+            let read = typeof position === 'number' ? position : 0;
+            return Promise.resolve({
               kind: 'rows',
               read: (into, maxRows) => {
                 // Which of a step's values are asked for.
                 const indexes = columns.map(({ path }) => table.columns.findIndex(({ name }) => name === path[0]));
-                return this.#read(source.splits[split.id] ?? [], indexes, into, maxRows);
+                const before = into.length;
+                const result = this.#read(source.splits[split.id] ?? [], indexes, into, maxRows);
+                read += into.length - before;
+                return result;
               },
-              position: () => 0,
+              position: () => read,
               close: () => {
                 this.log.push(`close split ${split.id}`);
                 return source.closing?.() ?? Promise.resolve();
               },
-            }),
+            });
+          },
           close: () => Promise.resolve(),
         };
       },
