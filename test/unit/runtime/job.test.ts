@@ -275,3 +275,71 @@ test('settings are those of the start: SET meanwhile changes no running job', as
   await job?.done;
   expect(probe.log.filter((line) => line.startsWith('+I'))).toEqual(['+I[1970-01-01 09:00:00.000 1]']);
 });
+
+test('with an interval a watermark is sent once enough event time or wall-clock time has passed', async () => {
+  const probe = new Probe({ 'pipeline.auto-watermark-interval': '200 ms' });
+  const gate = deferred();
+  const steps: Step[] = [[[1, 1000]], [[2, 1100]], [[3, 1200]], gate.promise, [[4, 1201]], [[5, 1250]]];
+  probe.sources.set('w', { splits: { a: steps }, unbounded: true });
+  const [job] = await probe.run(
+    "CREATE TABLE w (id INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'probe')",
+    OUT,
+    'INSERT INTO o SELECT id FROM w',
+  );
+  const watermarks = (): string[] => probe.log.filter((line) => line.startsWith('o watermark'));
+  await settle();
+  // The first at once; 1100 and 1200 are not more than 200 ms ahead of it.
+  expect(watermarks()).toEqual(['o watermark 1000']);
+  await pass(probe, 250);
+  expect(watermarks()).toEqual(['o watermark 1000', 'o watermark 1200']);
+  gate.resolve();
+  await pass(probe, 100);
+  expect(watermarks()).toHaveLength(2);
+  await pass(probe, 400);
+  expect(watermarks().at(-1)).toBe('o watermark 1250');
+  await job?.stop();
+});
+
+test.each([1, 3])('late rows are written, counted and their table closed, parallelism %i', async (parallelism) => {
+  const probe = new Probe({ 'parallelism.default': String(parallelism) });
+  const gates: PromiseWithResolvers<void>[] = [];
+  probe.sources.set('w', {
+    splits: {
+      a: [
+        [
+          [1, 5000],
+          [2, 100],
+          [3, 200],
+          [4, 6000],
+        ],
+        'end',
+      ],
+    },
+  });
+  probe.sinks.set('late', {
+    write: () => {
+      const gate = deferred();
+      gates.push(gate);
+      return gate.promise;
+    },
+  });
+  const [job] = await probe.run(
+    "CREATE TABLE w (id INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'probe', 'millrace.late-rows' = 'late')",
+    "CREATE TABLE late (payload BYTES, source_name STRING) WITH ('connector' = 'probe')",
+    "CREATE TABLE n (id INT, n BIGINT) WITH ('connector' = 'probe')",
+    "INSERT INTO n SELECT id, COUNT(*) FROM w GROUP BY id, TUMBLE(ts, INTERVAL '1' SECOND)",
+  );
+  for (let turn = 0; turn < 20 && job?.status === 'running'; turn++) {
+    await settle();
+    for (const gate of gates.splice(0)) gate.resolve();
+  }
+  expect((await job?.done)?.error).toBeNull();
+  const late = probe.log.filter((line) => line.startsWith('late +'));
+  const payloads = late.map((line) =>
+    Buffer.from(/\[([\d,]+), w\]/.exec(line)?.[1]?.split(',').map(Number) ?? []).toString(),
+  );
+  expect(payloads.toSorted().map((text) => (JSON.parse(text) as { id: number }).id)).toEqual([2, 3]);
+  expect(probe.log.filter((line) => line.startsWith('late close'))).toEqual(['late close clean']);
+  expect(probe.log.filter((line) => line.startsWith('n +')).toSorted()).toEqual(['n +I[1, 1]', 'n +I[4, 1]']);
+  expect(job?.counters).toMatchObject({ rows_in: 4, rows_out: 2, late_rows: 2, rejected_rows_out: 2 });
+});
