@@ -329,7 +329,8 @@ test.each([1, 3])('late rows are written, counted and their table closed, parall
     "CREATE TABLE n (id INT, n BIGINT) WITH ('connector' = 'probe')",
     "INSERT INTO n SELECT id, COUNT(*) FROM w GROUP BY id, TUMBLE(ts, INTERVAL '1' SECOND)",
   );
-  for (let turn = 0; turn < 20 && job?.status === 'running'; turn++) {
+  for (let turn = 0; turn < 20; turn++) {
+    if (job?.status !== 'running') break;
     await settle();
     for (const gate of gates.splice(0)) gate.resolve();
   }
