@@ -6,8 +6,9 @@
  */
 import type { Batch, BatchBuilder } from '../types/batch.ts';
 import type { Schema } from '../types/schema.ts';
-import type { Value } from '../types/vector.ts';
-import type { Encoder } from '../formats/format.ts';
+import type { Value, Vector } from '../types/vector.ts';
+import type { Encoder, RecordSpans } from '../formats/format.ts';
+import type { FaultPoints } from '../platform/fault-points.ts';
 import type { Clock, FileSystem, Random, TextOutput } from '../platform/platform.ts';
 import type { OptionSet, ParsedOptions } from '../types/option-spec.ts';
 import type { ChangelogMode, TableDefinition } from '../types/table-definition.ts';
@@ -17,6 +18,7 @@ export interface ConnectorContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly fileSystem: FileSystem;
+  readonly faults: FaultPoints;
   /** Where `print` writes rows. */
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
@@ -69,16 +71,31 @@ export interface RowReader {
 
 export type ReadResult = 'more' | 'idle' | 'end';
 
-/** The columns that a query reads of a table: `columns[i]` names a physical column or metadata key by path. */
-export interface ReadRequest {
-  readonly split: Split;
-  /** Where to start; `null` = the split's beginning. */
-  readonly position: Position | null;
-  readonly columns: readonly {
-    readonly kind: 'physical' | 'metadata';
-    readonly path: readonly string[];
-    readonly type: Schema[number]['type'];
-  }[];
+/**
+ * A split of framed records (a message queue's messages): the table's formats decode keys and values. Nothing is
+ * copied on the way: a chunk points into the memory that the transport filled.
+ */
+export interface RecordReader {
+  readonly kind: 'records';
+  /**
+   * At most `maxRecords` records that are there now; never waits. The chunk is borrowed until the next call. `idle`:
+   * nothing now (the source's `onData` listener hears when that changes); `end`: the split is finished.
+   */
+  read(maxRecords: number): RecordChunk | 'idle' | 'end';
+  /** The position after the records of the chunks that were given out. */
+  position(): Position;
+  close(): Promise<void>;
+}
+
+export interface RecordChunk {
+  readonly count: number;
+  readonly values: RecordSpans;
+  /** Null where the query reads no column of the key. */
+  readonly keys: RecordSpans | null;
+  /** The metadata columns that `open` was asked for, in the order asked, one row per record. */
+  readonly metadata: readonly Vector[];
+  /** Where record `index` stands in its split (an offset), for messages and dead letters. */
+  offsetOf(index: number): number;
 }
 
 export interface Source {
@@ -96,8 +113,30 @@ export interface Source {
   readonly discoveryIntervalMs: number;
   /** Splits may be read side by side (`parallel`: watermarks are the least of all) or one after another. */
   readonly reading: 'parallel' | 'sequential';
-  open(request: ReadRequest): Promise<ByteReader | RowReader>;
+  open(request: ReadRequest): Promise<ByteReader | RowReader | RecordReader>;
+  /** `listener` is called whenever a reader that was idle may have something, so that the driver need not poll. */
+  onData?(listener: () => void): void;
+  /** A checkpoint that holds these positions is complete: for monitoring (offsets of a consumer group). */
+  onCheckpoint?(positions: readonly { readonly split: string; readonly position: Position }[]): void | Promise<void>;
+  /** What a person wants to know of a running source, by name (`lag`: records not yet read). */
+  gauges?(): Readonly<Record<string, number>>;
   close(): Promise<void>;
+}
+
+/** The columns that a query reads of a table: `columns[i]` names a physical column or metadata key by path. */
+export interface ReadRequest {
+  readonly split: Split;
+  /** Where to start; `null` = the split's beginning. */
+  readonly position: Position | null;
+  /** The split appeared after the job had listed splits before, in this run or one that it was restored from. */
+  readonly discovered?: boolean;
+  /** Whether columns of the record's key are read (tables with a key format). */
+  readonly readsKey?: boolean;
+  readonly columns: readonly {
+    readonly kind: 'physical' | 'metadata';
+    readonly path: readonly string[];
+    readonly type: Schema[number]['type'];
+  }[];
 }
 
 /** Plain data that names what a prepared epoch would make visible. */
@@ -121,8 +160,14 @@ export interface Sink {
   prepare?(epoch: number): Promise<readonly Committable[]>;
   /** Makes committables visible; doing it again has no effect. */
   commit?(committables: readonly Committable[]): Promise<void>;
-  /** At start: finishes what a crash left between prepare and commit. */
+  /**
+   * Before the first `write` of a job with checkpoints: finishes what a crash left between prepare and commit
+   * (`committables` of the checkpoint it is restored from, none when it starts anew) and abandons all else that earlier
+   * runs left behind. Committables of former subtask s come to subtask s modulo the parallelism.
+   */
   recover?(committables: readonly Committable[]): Promise<void>;
+  /** What a person wants to know of a running sink, by name. */
+  gauges?(): Readonly<Record<string, number>>;
   /** `clean`: the input ended or the job was stopped; else it failed, and what is not committed is abandoned. */
   close(clean: boolean): Promise<void>;
 }
@@ -137,8 +182,12 @@ export interface SinkRequest extends SourceRequest {
   /** The rows it will get: physical columns, then writable metadata columns. */
   readonly schema: Schema;
   readonly subtask: number;
-  /** Encodes batches by the table's format; absent when the table has none. */
+  /** How many subtasks write; 1 when absent. */
+  readonly parallelism?: number;
+  /** Encodes batches by the table's format; absent when the table has none or keeps key and value apart. */
   readonly encoder: Encoder | null;
+  /** Of connectors with `format: 'key-value'`: what goes into the key (null = records without one) and the value. */
+  readonly record?: { readonly key: ColumnsEncoder | null; readonly value: ColumnsEncoder };
   /**
    * Whether epochs are prepared and committed, so that nothing may become visible before; else a two-phase sink
    * shows what it wrote as it sees fit.
@@ -146,13 +195,24 @@ export interface SinkRequest extends SourceRequest {
   readonly checkpointing?: boolean;
 }
 
+/** An encoder for some columns of a batch: `encoder` takes batches of just those. */
+export interface ColumnsEncoder {
+  readonly encoder: Encoder;
+  /** Indexes into the sink's schema, in the order of the encoder's. */
+  readonly columns: readonly number[];
+}
+
 export interface Connector {
   readonly name: string;
   /** One paragraph for the reference page. */
   readonly doc: string;
   readonly options: OptionSet;
-  /** Whether tables have a `format`: `required`, or `none` (an option `format` is then unknown). */
-  readonly format: 'required' | 'none';
+  /**
+   * Whether tables have a `format`: `required`, or `none` (an option `format` is then unknown). `key-value`: records
+   * with `value.format` (or `format`) and, as an option, `key.format` and its kin; `keyed-by-primary-key`: both formats
+   * are required and the key is the primary key.
+   */
+  readonly format: 'required' | 'none' | 'key-value' | 'keyed-by-primary-key';
   /** Metadata keys that a column may name, with their types. */
   readonly metadata: readonly {
     readonly key: string;

@@ -46,6 +46,32 @@ export interface Decoder {
   readonly midRecord: boolean;
 }
 
+/**
+ * Records framed by their transport: record i is `u8[start[i] … end[i])`, or null where `start[i]` is -1. Behind the
+ * last byte in use `u8` has at least `POOL_PADDING` bytes. The byte at `end[i]` belongs to nobody any more: a decoder
+ * may write there.
+ */
+export interface RecordSpans {
+  readonly u8: Uint8Array;
+  readonly count: number;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+}
+
+export interface DecodedRecords {
+  /** Borrowed until the next call of the decoder. No marks. */
+  readonly batch: Batch;
+  /** The record that each row comes from, ascending; null when row i comes from record i. */
+  readonly recordOf: Int32Array | null;
+  /** `position` is the index of the record. */
+  readonly bad: readonly BadRecord[];
+}
+
+/** Decodes whole records; a null record gives no row. */
+export interface RecordDecoder {
+  decode(records: RecordSpans): DecodedRecords;
+}
+
 /** Encoded records one after another, each followed by the separator it was made with. */
 export interface EncodedBytes {
   readonly u8: Uint8Array;
@@ -67,6 +93,23 @@ export interface DecodeColumn {
   readonly type: DataType;
 }
 
+export interface RecordDecoderRequest {
+  /** The columns that the record holds, in order, names as in the record. */
+  readonly schema: Schema;
+  /** What to decode, in output order. */
+  readonly columns: readonly DecodeColumn[];
+  readonly options: FormatOptions;
+  readonly timeZone: string;
+  /** Key or value, and of which topic: formats with a schema registry name their subject by it. */
+  readonly part: RecordPart;
+}
+
+export interface RecordPart {
+  readonly kind: 'key' | 'value';
+  /** Empty when it is not known or not one. */
+  readonly topic: string;
+}
+
 export interface DecoderRequest {
   /** All physical columns of the table, in order: formats without names (csv) need their places. */
   readonly schema: Schema;
@@ -86,6 +129,8 @@ export interface EncoderRequest {
   readonly timeZone: string;
   /** Appended after every record; empty for transports that frame records themselves. */
   readonly separator: Uint8Array;
+  /** Of transports that frame records themselves. */
+  readonly part?: RecordPart;
 }
 
 /** Parsed options of the format, keys without its prefix. */
@@ -96,6 +141,13 @@ export interface FormatOptions {
   boolean(key: string): boolean;
 }
 
+export interface FormatPreparation {
+  readonly schema: Schema;
+  readonly options: FormatOptions;
+  readonly part: RecordPart;
+  readonly for: 'reading' | 'writing';
+}
+
 export interface Format {
   readonly name: string;
   readonly doc: string;
@@ -103,5 +155,12 @@ export interface Format {
   /** Checks combinations of options and types; throws `invalid_option` or `unsupported`. */
   validate?(schema: Schema, options: FormatOptions): void;
   decoder?(request: DecoderRequest): Decoder;
+  /** For transports that frame records themselves. */
+  recordDecoder?(request: RecordDecoderRequest): RecordDecoder;
+  /**
+   * What must be known of the outside world before decoders and encoders can be made (schemas of a registry); called
+   * once per table and part, awaited before the job starts.
+   */
+  prepare?(request: FormatPreparation): Promise<void>;
   encoder?(request: EncoderRequest): Encoder;
 }

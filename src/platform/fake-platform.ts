@@ -1,4 +1,5 @@
 /** A platform without an outside: with it a whole run is a function of its seed. */
+import { NO_FAULTS } from './fault-points.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
 import type { Platform, TextOutput } from './platform.ts';
@@ -31,6 +32,7 @@ export function fakePlatform(options: { readonly seed?: number; readonly startMs
     clock,
     random: new SeededRandom(options.seed ?? 1),
     fileSystem: new MemoryFileSystem(clock),
+    faults: NO_FAULTS,
     stdout: new CapturedOutput(),
     stderr: new CapturedOutput(),
   };

@@ -1,6 +1,7 @@
 /** The outside world as it is: the one file, with `node-file-system.ts`, that reaches the process and its streams. */
 import { performance } from 'node:perf_hooks';
 import { EngineError } from '../errors.ts';
+import { NO_FAULTS } from './fault-points.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import type { Clock, Platform, Random, TextOutput } from './platform.ts';
 import { sleepUntil } from './sleep.ts';
@@ -64,5 +65,5 @@ export function nodePlatform(): Platform {
     stdout: streamOutput(process.stdout, 'standard output'),
     stderr: streamOutput(process.stderr, 'standard error'),
   };
-  return { clock, random, fileSystem: nodeFileSystem, ...standardOutputs };
+  return { clock, random, fileSystem: nodeFileSystem, faults: NO_FAULTS, ...standardOutputs };
 }

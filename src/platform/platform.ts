@@ -3,6 +3,8 @@
  * fakes in their place a whole run is a function of its seed. The network joins with the first connector that needs it.
  */
 
+import type { FaultPoints } from './fault-points.ts';
+
 export interface Clock {
   /** Wall clock, epoch milliseconds. */
   now(): number;
@@ -67,6 +69,8 @@ export interface Platform {
   readonly clock: Clock;
   readonly random: Random;
   readonly fileSystem: FileSystem;
+  /** Passed at places where tests try a crash; does nothing in the product. */
+  readonly faults: FaultPoints;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
 }

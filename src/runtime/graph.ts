@@ -51,6 +51,8 @@ export interface GraphOptions {
   readonly parallelism: number;
   readonly batchSize: number;
   readonly chunkSizeBytes: number;
+  /** Called when a source that was idle has something. */
+  readonly onData?: () => void;
   /** State to start from, taken at the same parallelism; null = from nothing. */
   readonly restoreFrom: GraphSnapshot | null;
 }
@@ -318,6 +320,7 @@ export class Graph {
     return Array.from({ length: parallelism }, (_, subtask) => {
       const evalContext = this.#evalContext();
       const source = tables.source(node.table);
+      if (this.#options.onData !== undefined) source.onData?.(this.#options.onData);
       const task = new SourceTask({
         node,
         source,

@@ -32,6 +32,8 @@ export class Job {
   #status: JobStatus = 'created';
   #stopRequested = false;
   #wake: (() => void) | null = null;
+  /** A source had something since the last pass began. */
+  #dataArrived = false;
   #idleWaiters: (() => void)[] = [];
   #done: Promise<JobResult> | null = null;
   #snapshotRequests: ((snapshot: GraphSnapshot | null) => void)[] = [];
@@ -42,7 +44,7 @@ export class Job {
     this.name = name;
     this.#onStop = onStop;
     this.#clock = options.clock;
-    this.#graph = new Graph(options);
+    this.#graph = new Graph({ ...options, onData: () => this.#onData() });
   }
 
   get status(): JobStatus {
@@ -82,6 +84,11 @@ export class Job {
 
   /** Ends an idle sleep: data is there. */
   wake(): void {
+    this.#wake?.();
+  }
+
+  #onData(): void {
+    this.#dataArrived = true;
     this.#wake?.();
   }
 
@@ -139,6 +146,7 @@ export class Job {
     for (;;) {
       // Only those who asked before this pass began: what they wait for was there to be seen.
       const waiting = this.#idleWaiters.length;
+      this.#dataArrived = false;
       let progress = graph.fireTimers(this.#clock.now());
       // Also for what sources that end at their start set off.
       await this.#sinksReady(graph);
@@ -189,7 +197,8 @@ export class Job {
       controller.abort();
     };
     // What was asked for while nobody could be woken.
-    if (this.#stopRequested || this.#snapshotRequests.length > 0 || this.#idleWaiters.length > 0) woken = true;
+    if (this.#dataArrived || this.#stopRequested || this.#snapshotRequests.length > 0 || this.#idleWaiters.length > 0)
+      woken = true;
     if (!woken) await this.#clock.sleep(Math.max(0, wait), controller.signal);
     this.#wake = null;
     this.#answerSnapshots(graph);

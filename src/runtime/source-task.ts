@@ -58,6 +58,8 @@ export class SourceTask implements RunningSource {
   /** After a restore: the splits that were dealt already, to this subtask and to others. */
   #dealt: { readonly own: ReadonlySet<string>; readonly elsewhere: ReadonlySet<string> } | null = null;
   #waiting: Split[] = [];
+  /** Those of the waiting ones that were not there when the job began. */
+  readonly #discovered = new Set<string>();
   #open: SplitReader[] = [];
   #turn = 0;
   #target: Receiver | null = null;
@@ -184,7 +186,9 @@ export class SourceTask implements RunningSource {
     ]);
     const splits = await source.listSplits();
     splits.forEach((split, i) => {
-      if (!known.has(split.id) && this.#isOwn(split, i)) this.#waiting.push(split);
+      if (known.has(split.id) || !this.#isOwn(split, i)) return;
+      this.#waiting.push(split);
+      if (this.#listed || (this.#dealt !== null && !this.#dealt.own.has(split.id))) this.#discovered.add(split.id);
     });
     this.#listed = true;
     this.#nextDiscoveryMs = source.discoveryIntervalMs > 0 ? clock.now() + source.discoveryIntervalMs : 0;
@@ -208,6 +212,8 @@ export class SourceTask implements RunningSource {
       const reader = await source.open({
         split,
         position,
+        discovered: this.#discovered.delete(split.id),
+        readsKey: node.columns.some((column) => column.kind === 'physical'),
         columns: node.columns.map((column) =>
           column.kind === 'physical'
             ? { kind: 'physical', path: column.path, type: column.type }

@@ -1,4 +1,5 @@
-import type { ByteReader, Position, RowReader, Split } from '../connectors/connector.ts';
+import type { ByteReader, Position, RecordReader, RowReader, Split } from '../connectors/connector.ts';
+import { EngineError } from '../errors.ts';
 import type { BadRecord, Decoder } from '../formats/format.ts';
 import type { PhysicalOf, ScanColumn } from '../plan/physical.ts';
 import { type Batch, BatchBuilder } from '../types/batch.ts';
@@ -10,7 +11,7 @@ import type { Counters } from './counters.ts';
 
 interface SplitReaderOptions {
   readonly split: Split;
-  readonly reader: ByteReader | RowReader;
+  readonly reader: ByteReader | RowReader | RecordReader;
   /** Where the reader starts; `null` = the split's beginning. */
   readonly position: Position | null;
   readonly node: PhysicalOf<'scan'>;
@@ -63,6 +64,7 @@ export class SplitReader {
     const { split, reader, position, node, decoder } = options;
     this.#options = options;
     this.split = split;
+    if (reader.kind === 'records') throw new EngineError('internal_error', 'records cannot be read yet');
     this.#reader = reader;
     const startByte = typeof position === 'number' ? position : 0;
     this.#decoder = reader.kind === 'bytes' && decoder !== null ? decoder(startByte) : null;

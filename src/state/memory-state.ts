@@ -9,9 +9,11 @@ import type {
   CellDeclaration,
   KeyGroupRange,
   StateBackend,
+  StateMark,
   StateSnapshot,
   Table,
   TableDeclaration,
+  WrittenState,
 } from './state.ts';
 
 class MemoryState implements StateBackend {
@@ -57,6 +59,26 @@ class MemoryState implements StateBackend {
       restoreTable(table, decoded, range);
     }
     for (const cell of this.#cells.values()) cell.value = restoredCell(cell.declaration, decoded);
+  }
+
+  mark(): StateMark {
+    const bytes = this.snapshot();
+    return {
+      describe: () => ({}),
+      pageCount: 1,
+      changed: () => true,
+      sizeOf: () => bytes.length,
+      idOf: () => 'state',
+      read: () => bytes,
+      release: () => {},
+    };
+  }
+
+  restoreWritten(parts: readonly WrittenState[], range?: KeyGroupRange): void {
+    this.restore(
+      parts.map((part) => part.page(0)),
+      range,
+    );
   }
 
   get sizeBytes(): number {

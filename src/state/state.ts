@@ -180,6 +180,34 @@ export interface KeyGroupRange {
 /** Self-describing, versioned and checksummed bytes. */
 export type StateSnapshot = Uint8Array;
 
+/**
+ * The state as it was at one moment, in pages, for writing while processing goes on: a page that is written to meanwhile
+ * is copied first. `describe()` is plain data (JSON) about everything but the pages: declarations, layouts, counts, cells.
+ */
+export interface StateMark {
+  describe(): unknown;
+  readonly pageCount: number;
+  /** Whether page `page` changed since the mark before last `release(true)`; every page of the first mark has. */
+  changed(page: number): boolean;
+  sizeOf(page: number): number;
+  /**
+   * Names page `page` among the pages of this state for as long as it exists, so that a later mark's unchanged page can
+   * be found where an earlier one was written.
+   */
+  idOf(page: number): string;
+  /** The bytes as of the mark; borrowed until the next call. */
+  read(page: number): Uint8Array;
+  /** Lets go of what was copied. `written`: the pages are durable and the next mark's `changed` is relative to this. */
+  release(written: boolean): void;
+}
+
+/** One former subtask's state as written: what `describe` gave (through JSON) and its pages by number. */
+export interface WrittenState {
+  readonly description: unknown;
+  /** Borrowed until the next call. */
+  page(page: number): Uint8Array;
+}
+
 /** The state of one subtask of one operator. */
 export interface StateBackend {
   /** Declares a table (once per name) and gives it, filled if a snapshot was restored. */
@@ -193,6 +221,10 @@ export interface StateBackend {
    * what an operator derives from its tables it derives at its first call, not when it is made.
    */
   restore(snapshots: readonly StateSnapshot[], range?: KeyGroupRange): void;
+  /** Marks everything as it is now; costs no copy. One mark at a time: the one before must be released. */
+  mark(): StateMark;
+  /** As `restore`, from marks that were written, at whatever parallelism. */
+  restoreWritten(parts: readonly WrittenState[], range?: KeyGroupRange): void;
   /** Bytes held by all tables, about. */
   readonly sizeBytes: number;
 }
