@@ -52,6 +52,12 @@ export const ERROR_CATALOGUE = {
   undefined_file: { sqlState: '58P01', domain: 'user', retryable: false },
   io_error: { sqlState: '58030', domain: 'external', retryable: true },
   connection_failure: { sqlState: '08006', domain: 'external', retryable: true },
+  connection_timeout: { sqlState: '08001', domain: 'external', retryable: true },
+  protocol_violation: { sqlState: '08P01', domain: 'external', retryable: false },
+  authentication_failed: { sqlState: '28000', domain: 'user', retryable: false },
+  authorization_failed: { sqlState: '42501', domain: 'user', retryable: false },
+  data_corrupted: { sqlState: 'XX001', domain: 'external', retryable: false },
+  data_lost: { sqlState: '58P04', domain: 'external', retryable: false },
   query_cancelled: { sqlState: '57014', domain: 'user', retryable: false },
   internal_error: { sqlState: 'XX000', domain: 'internal', retryable: false },
 } as const satisfies Record<string, ErrorKind>;

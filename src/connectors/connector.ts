@@ -9,7 +9,7 @@ import type { Schema } from '../types/schema.ts';
 import type { Value, Vector } from '../types/vector.ts';
 import type { Encoder, RecordSpans } from '../formats/format.ts';
 import type { FaultPoints } from '../platform/fault-points.ts';
-import type { Clock, FileSystem, Random, TextOutput } from '../platform/platform.ts';
+import type { Clock, FileSystem, Random, TextOutput, Transport } from '../platform/platform.ts';
 import type { OptionSet, ParsedOptions } from '../types/option-spec.ts';
 import type { ChangelogMode, TableDefinition } from '../types/table-definition.ts';
 
@@ -18,6 +18,7 @@ export interface ConnectorContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly fileSystem: FileSystem;
+  readonly transport: Transport;
   readonly faults: FaultPoints;
   /** Where `print` writes rows. */
   readonly stdout: TextOutput;

@@ -2,6 +2,7 @@
 import { NO_FAULTS } from './fault-points.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
+import { MemoryTransport } from './memory-transport.ts';
 import type { Platform, TextOutput } from './platform.ts';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -22,6 +23,7 @@ export class CapturedOutput implements TextOutput {
 export interface FakePlatform extends Platform {
   readonly clock: ManualClock;
   readonly fileSystem: MemoryFileSystem;
+  readonly transport: MemoryTransport;
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
 }
@@ -32,6 +34,7 @@ export function fakePlatform(options: { readonly seed?: number; readonly startMs
     clock,
     random: new SeededRandom(options.seed ?? 1),
     fileSystem: new MemoryFileSystem(clock),
+    transport: new MemoryTransport(),
     faults: NO_FAULTS,
     stdout: new CapturedOutput(),
     stderr: new CapturedOutput(),

@@ -1,8 +1,9 @@
-/** The outside world as it is: the one file, with `node-file-system.ts`, that reaches the process and its streams. */
+/** The outside world as it is: with `node-file-system.ts` and `node-transport.ts` the only file that reaches the process and its streams. */
 import { performance } from 'node:perf_hooks';
 import { EngineError } from '../errors.ts';
 import { NO_FAULTS } from './fault-points.ts';
 import { nodeFileSystem } from './node-file-system.ts';
+import { nodeTransport } from './node-transport.ts';
 import type { Clock, Platform, Random, TextOutput } from './platform.ts';
 import { sleepUntil } from './sleep.ts';
 
@@ -65,5 +66,5 @@ export function nodePlatform(): Platform {
     stdout: streamOutput(process.stdout, 'standard output'),
     stderr: streamOutput(process.stderr, 'standard error'),
   };
-  return { clock, random, fileSystem: nodeFileSystem, faults: NO_FAULTS, ...standardOutputs };
+  return { clock, random, fileSystem: nodeFileSystem, transport: nodeTransport, faults: NO_FAULTS, ...standardOutputs };
 }

@@ -1,8 +1,9 @@
 /**
- * The outside world as interfaces: time, chance and the disk. Everything else in the engine is deterministic, so with
- * fakes in their place a whole run is a function of its seed. The network joins with the first connector that needs it.
+ * The outside world as interfaces: time, chance, the disk and the network. Everything else in the engine is deterministic, so with
+ * fakes in their place a whole run is a function of its seed.
  */
 
+import type { EngineError } from '../errors.ts';
 import type { FaultPoints } from './fault-points.ts';
 
 export interface Clock {
@@ -65,10 +66,58 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>;
 }
 
+/** How a connection is encrypted and who is trusted. Certificates and keys are PEM texts; `pfx` is a PKCS12 store. */
+export interface TlsOptions {
+  /** Absent: the authorities that Node trusts. */
+  readonly ca?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly pfx?: Uint8Array;
+  /** Of `key` or `pfx`. */
+  readonly passphrase?: string;
+  /** Whether the certificate must name the host. */
+  readonly checkHostName: boolean;
+}
+
+/** Gets a connection's bytes, in memory of its own. */
+export interface ByteReceiver {
+  /** Where the next bytes go, never empty; asked for before each read. */
+  buffer(): Uint8Array;
+  /** The first `sizeBytes` of the last buffer are filled. */
+  received(sizeBytes: number): void;
+  /** The connection is over and nothing follows: it was closed by the peer (null) or broke. */
+  closed(error: EngineError | null): void;
+}
+
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: plain TCP. */
+  readonly tls?: TlsOptions;
+  readonly timeoutMs: number;
+  readonly receiver: ByteReceiver;
+}
+
+export interface Connection {
+  /** Sends the bytes in order; they must stay as they are until the peer has answered. */
+  write(...chunks: readonly Uint8Array[]): void;
+  /** Ends the connection; `closed` is not called any more. */
+  close(): void;
+}
+
+export interface Transport {
+  /**
+   * Errors: `connection_failure` when nothing answers there (refused, unknown host, no route), `connection_timeout`
+   * when it takes too long, `authentication_failed` when the certificates do not convince one of the two.
+   */
+  connect(options: ConnectOptions): Promise<Connection>;
+}
+
 export interface Platform {
   readonly clock: Clock;
   readonly random: Random;
   readonly fileSystem: FileSystem;
+  readonly transport: Transport;
   /** Passed at places where tests try a crash; does nothing in the product. */
   readonly faults: FaultPoints;
   readonly stdout: TextOutput;
