@@ -59,8 +59,9 @@ const areas: Readonly<Record<string, Area>> = {
     types: ['parser', 'state', 'plan', 'catalog', 'runtime'],
   },
   server: { layer: 6, value: ['engine', 'session'] },
-  shell: { layer: 6, value: ['engine', 'session'] },
-  cli: { layer: 6, value: ['engine', 'session', 'server', 'shell'] },
+  output: { layer: 6, value: ['engine', 'session'] },
+  shell: { layer: 6, value: ['engine', 'session', 'output'] },
+  cli: { layer: 6, value: ['engine', 'session', 'output', 'server', 'shell'] },
 };
 
 /** The first layer that may talk to the outside by itself. */

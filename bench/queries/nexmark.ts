@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { substituteVariables } from '../../src/cli/variables.ts';
+import { substituteVariables } from '../../src/engine/variables.ts';
 import { runInsert } from '../engine-runner.ts';
 import { machineLines } from '../report.ts';
 

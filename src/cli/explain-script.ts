@@ -1,7 +1,7 @@
 import { toEngineError } from '../errors.ts';
 import { renderError } from '../engine/render-error.ts';
 import type { RunOptions } from './run-script.ts';
-import { substituteVariables } from './variables.ts';
+import { substituteVariables } from '../engine/variables.ts';
 
 /**
  * Prints the plans of the queries and INSERTs in a script. Definitions and SET take effect, so that the rest can be

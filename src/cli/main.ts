@@ -9,7 +9,7 @@ import { DEMO_AFTER, DEMO_BEFORE, DEMO_SQL } from './demo.ts';
 import { explainScript } from './explain-script.ts';
 import { inferDdl } from './infer-ddl.ts';
 import { interruptibleOutput } from './interruptible-output.ts';
-import type { OutputFormat } from './output/output.ts';
+import type { OutputFormat } from '../output/output.ts';
 import { renderError } from '../engine/render-error.ts';
 import { type RunOptions, runScript } from './run-script.ts';
 import { Terminal } from './terminal.ts';

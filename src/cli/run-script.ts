@@ -7,13 +7,13 @@
 import type { Engine, Job } from '../engine.ts';
 import { type EngineError, toEngineError } from '../errors.ts';
 import { type OpenTarget, type Session, type StatementResult, listingSchema } from '../session.ts';
-import { resultWriter } from './output/result-writer.ts';
-import { type OutputFormat, type ResultWriter } from './output/output.ts';
-import { renderTable } from './output/table.ts';
+import { resultWriter } from '../output/result-writer.ts';
+import { type OutputFormat, type ResultWriter } from '../output/output.ts';
+import { renderTable } from '../output/table.ts';
 import { renderError } from '../engine/render-error.ts';
 import { metricsOf, renderStatus, renderSummary } from './status.ts';
 import type { Terminal } from './terminal.ts';
-import { substituteVariables } from './variables.ts';
+import { substituteVariables } from '../engine/variables.ts';
 
 export interface RunOptions {
   readonly engine: Engine;

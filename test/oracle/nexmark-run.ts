@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { substituteVariables } from '../../src/cli/variables.ts';
+import { substituteVariables } from '../../src/engine/variables.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 import { Engine } from '../../src/engine.ts';
 import type { Statement } from '../../src/parser/ast.ts';

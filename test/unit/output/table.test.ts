@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changelogWriter, renderTable, tableWriter } from '../../../src/cli/output/table.ts';
+import { changelogWriter, renderTable, tableWriter } from '../../../src/output/table.ts';
 import { CapturedOutput } from '../../../src/platform/fake-platform.ts';
 import { ManualClock } from '../../../src/platform/manual-clock.ts';
 import { BatchBuilder } from '../../../src/types/batch.ts';
@@ -37,7 +37,7 @@ test('lines of a table are of one width, wide and combining characters included'
     '| c      |',
     '+--------+',
     '| 日本語 |',
-    '| e\u0301     |',
+    '| e\u0301      |',
     '| xxxxxx |',
     '+--------+',
   ]);

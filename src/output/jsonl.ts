@@ -1,5 +1,5 @@
-import { jsonEncoder } from '../../session.ts';
-import { type Batch, ROW_KIND_NAMES } from '../../types/batch.ts';
+import { jsonEncoder } from '../session.ts';
+import { type Batch, ROW_KIND_NAMES } from '../types/batch.ts';
 import type { OutputOptions, ResultWriter } from './output.ts';
 
 /** One `{"op":"+I","row":{…}}` a line, values as the json format encodes them. */

@@ -1,7 +1,7 @@
-import { type Batch, ROW_KIND_NAMES } from '../../types/batch.ts';
-import { formatValue } from '../../types/format-value.ts';
-import { timeZone as zoneOf } from '../../types/time-zone.ts';
-import { type Vector, getValue } from '../../types/vector.ts';
+import { type Batch, ROW_KIND_NAMES } from '../types/batch.ts';
+import { formatValue } from '../types/format-value.ts';
+import { timeZone as zoneOf } from '../types/time-zone.ts';
+import { type Vector, getValue } from '../types/vector.ts';
 import type { OutputOptions, ResultWriter } from './output.ts';
 
 /** RFC 4180 with a header; an updating result has its row kind in a first column `op`. NULL is the empty field. */

@@ -1,7 +1,7 @@
-import type { Clock, TextOutput } from '../../platform/platform.ts';
-import type { OpenTarget } from '../../session.ts';
-import type { Batch } from '../../types/batch.ts';
-import type { Schema } from '../../types/schema.ts';
+import type { Clock, TextOutput } from '../platform/platform.ts';
+import type { OpenTarget } from '../session.ts';
+import type { Batch } from '../types/batch.ts';
+import type { Schema } from '../types/schema.ts';
 
 export type OutputFormat = 'table' | 'changelog' | 'jsonl' | 'csv';
 
