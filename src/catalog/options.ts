@@ -7,6 +7,7 @@ import type { Connector } from '../connectors/connector.ts';
 import type { Format } from '../formats/format.ts';
 import { type OptionSet, ParsedOptions, parseOptions } from '../types/option-spec.ts';
 import type { ConnectorLookup, FormatLookup, SessionConfig } from './lookups.ts';
+import { formatOptionsOf } from './record-formats.ts';
 import type { CatalogTable, ObjectPath } from './table.ts';
 
 /** Options of any table, whatever its connector. */
@@ -40,13 +41,20 @@ export const COMMON_OPTIONS: OptionSet = {
 
 const OWN_OPTIONS = ['on-error', 'dead-letter', 'late-rows'] as const;
 const FORMAT_OPTION = 'format';
+const VALUE_FORMAT_OPTION = 'value.format';
+const KEY_FORMAT_OPTION = 'key.format';
 
 export interface TableOptions {
   readonly connector: Connector;
   readonly connectorOptions: ParsedOptions;
+  /** Of values, where keys and values have formats of their own. */
   readonly format: Format | null;
   /** Keys without the format's prefix. */
   readonly formatOptions: ParsedOptions;
+  readonly keyFormat: Format | null;
+  readonly keyFormatOptions: ParsedOptions;
+  /** `key.fields` and its kin; empty where keys and values are not kept apart. */
+  readonly recordOptions: ParsedOptions;
   readonly common: ParsedOptions;
 }
 
@@ -89,29 +97,97 @@ export function parseTableOptions(
       hint: candidates('Connectors', connectorName, connectors.names()),
     });
   }
-  const format = connector.format === 'none' ? null : tableFormat(name, table.options, formats);
+  const { value, key, own } = tableFormats(name, connector, table.options, formats);
   const ofCommon: Record<string, string> = {};
   const ofConnector: Record<string, string> = {};
-  const ofFormat: Record<string, string> = {};
-  for (const [key, value] of Object.entries(table.options)) {
-    if (format !== null && key.startsWith(`${format.name}.`)) ofFormat[key.slice(format.name.length + 1)] = value;
-    else if (format !== null && key === FORMAT_OPTION) continue;
-    else if (COMMON_OPTIONS[key] !== undefined && connector.options[key] === undefined) ofCommon[key] = value;
-    else ofConnector[key] = value;
+  const ofValue: Record<string, string> = {};
+  const ofKey: Record<string, string> = {};
+  const ofRecord: Record<string, string> = {};
+  for (const [option, text] of Object.entries(table.options)) {
+    const inValue = value === null ? undefined : withoutPrefix(option, value.prefixes);
+    const inKey = key === null ? undefined : withoutPrefix(option, key.prefixes);
+    if (inValue !== undefined) {
+      if (ofValue[inValue] !== undefined) throw givenTwice(name, option, inValue);
+      ofValue[inValue] = text;
+    } else if (inKey !== undefined) ofKey[inKey] = text;
+    else if (own[option] !== undefined && connector.options[option] === undefined) ofRecord[option] = text;
+    else if (COMMON_OPTIONS[option] !== undefined && connector.options[option] === undefined) ofCommon[option] = text;
+    else ofConnector[option] = text;
   }
   return {
     connector,
-    format,
-    connectorOptions: parseConnectorOptions(connector, format, ofConnector),
-    formatOptions: format === null ? new ParsedOptions(new Map()) : parseFormatOptions(format, ofFormat),
+    format: value?.format ?? null,
+    connectorOptions: parseConnectorOptions(connector, [value, key], own, ofConnector),
+    formatOptions: parseFormatOptions(value, ofValue),
+    keyFormat: key?.format ?? null,
+    keyFormatOptions: parseFormatOptions(key, ofKey),
+    recordOptions: parseOptions(`connector "${connector.name}"`, own, ofRecord),
     common: parseOptions(`table "${name}"`, COMMON_OPTIONS, ofCommon),
   };
 }
 
-function tableFormat(name: string, options: Readonly<Record<string, string>>, formats: FormatLookup): Format {
-  const formatName = options[FORMAT_OPTION];
+/** A format that a table uses, and what its options may begin with; the first is how they are shown. */
+interface UsedFormat {
+  readonly format: Format;
+  readonly prefixes: readonly [string, ...string[]];
+}
+
+interface TableFormats {
+  readonly value: UsedFormat | null;
+  readonly key: UsedFormat | null;
+  /** The options that name them and deal columns to them. */
+  readonly own: OptionSet;
+}
+
+function tableFormats(
+  name: string,
+  connector: Connector,
+  options: Readonly<Record<string, string>>,
+  formats: FormatLookup,
+): TableFormats {
+  const own = formatOptionsOf(connector);
+  if (connector.format === 'none') return { value: null, key: null, own };
+  const plain = own[FORMAT_OPTION] === undefined ? undefined : options[FORMAT_OPTION];
+  const ofValue = own[VALUE_FORMAT_OPTION] === undefined ? undefined : options[VALUE_FORMAT_OPTION];
+  if (plain !== undefined && ofValue !== undefined && plain !== ofValue) {
+    throw new EngineError('invalid_option', `table "${name}" has both "format" and "value.format", which differ`, {
+      hint: 'They mean the same; leave one out.',
+    });
+  }
+  const option = own[FORMAT_OPTION] === undefined ? VALUE_FORMAT_OPTION : FORMAT_OPTION;
+  const value = findTableFormat(name, option, plain ?? ofValue, formats);
+  const keyName = own[KEY_FORMAT_OPTION] === undefined ? undefined : options[KEY_FORMAT_OPTION];
+  const key =
+    keyName === undefined && own[KEY_FORMAT_OPTION]?.required !== true
+      ? null
+      : findTableFormat(name, KEY_FORMAT_OPTION, keyName, formats);
+  const prefixes: [string, ...string[]] =
+    ofValue !== undefined
+      ? [`value.${value.name}.`, `${value.name}.`]
+      : own[VALUE_FORMAT_OPTION] !== undefined
+        ? [`${value.name}.`, `value.${value.name}.`]
+        : [`${value.name}.`];
+  return {
+    value: { format: value, prefixes },
+    key: key === null ? null : { format: key, prefixes: [`key.${key.name}.`] },
+    own,
+  };
+}
+
+const withoutPrefix = (option: string, prefixes: readonly string[]): string | undefined => {
+  const prefix = prefixes.find((each) => option.startsWith(each));
+  return prefix === undefined ? undefined : option.slice(prefix.length);
+};
+
+function givenTwice(table: string, option: string, key: string): EngineError {
+  return new EngineError('invalid_option', `table "${table}" gives option "${key}" of its format twice`, {
+    hint: `One of them is "${option}".`,
+  });
+}
+
+function findTableFormat(name: string, option: string, formatName: string | undefined, formats: FormatLookup): Format {
   if (formatName === undefined) {
-    throw new EngineError('invalid_option', `table "${name}" needs the option "format"`, {
+    throw new EngineError('invalid_option', `table "${name}" needs the option "${option}"`, {
       hint: `There are: ${formats.names().toSorted().join(', ')}.`,
     });
   }
@@ -124,10 +200,11 @@ function tableFormat(name: string, options: Readonly<Record<string, string>>, fo
   return format;
 }
 
-/** An unknown option may belong to the connector, the format or every table: the hint searches all three. */
+/** An unknown option may belong to the connector, a format or every table: the hint searches them all. */
 function parseConnectorOptions(
   connector: Connector,
-  format: Format | null,
+  used: readonly (UsedFormat | null)[],
+  own: OptionSet,
   given: Readonly<Record<string, string>>,
 ): ParsedOptions {
   const owner = `connector "${connector.name}"`;
@@ -141,7 +218,10 @@ function parseConnectorOptions(
     const near = similarNames(unknown, [
       ...Object.keys(connector.options),
       ...Object.keys(COMMON_OPTIONS),
-      ...(format === null ? [] : [FORMAT_OPTION, ...Object.keys(format.options).map((key) => `${format.name}.${key}`)]),
+      ...Object.keys(own),
+      ...used.flatMap((each) =>
+        each === null ? [] : Object.keys(each.format.options).map((key) => `${each.prefixes[0]}${key}`),
+      ),
     ]);
     if (near.length === 0) throw error;
     throw new EngineError('invalid_option', `${owner} has no option "${unknown}"`, {
@@ -150,8 +230,9 @@ function parseConnectorOptions(
   }
 }
 
-function parseFormatOptions(format: Format, given: Readonly<Record<string, string>>): ParsedOptions {
-  return parseOptions(`format "${format.name}"`, format.options, given);
+function parseFormatOptions(used: UsedFormat | null, given: Readonly<Record<string, string>>): ParsedOptions {
+  if (used === null) return new ParsedOptions(new Map());
+  return parseOptions(`format "${used.format.name}"`, used.format.options, given);
 }
 
 function candidates(what: string, name: string, names: readonly string[]): string {
@@ -168,15 +249,20 @@ export function maskedOptions(
   formats: FormatLookup,
 ): [key: string, value: string][] {
   const connector = connectors.get(options['connector'] ?? '');
-  const formatName = options[FORMAT_OPTION];
-  const format = formatName === undefined ? undefined : formats.get(formatName);
+  const used = [FORMAT_OPTION, VALUE_FORMAT_OPTION, KEY_FORMAT_OPTION].flatMap((option) => {
+    const name = options[option];
+    const format = name === undefined ? undefined : formats.get(name);
+    if (format === undefined) return [];
+    const part = option === KEY_FORMAT_OPTION ? ['key.'] : ['', 'value.'];
+    return [{ format, prefixes: part.map((each) => `${each}${format.name}.`) }];
+  });
   return Object.entries(options).map(([key, value]) => {
-    const spec =
-      connector?.options[key] ??
-      (format !== undefined && key.startsWith(`${format.name}.`)
-        ? format.options[key.slice(format.name.length + 1)]
-        : undefined);
-    return [key, spec?.secret === true || LOOKS_SECRET.test(key) ? '******' : value];
+    const ofFormat = used.some(({ format, prefixes }) => {
+      const name = withoutPrefix(key, prefixes);
+      return name !== undefined && format.options[name]?.secret === true;
+    });
+    const secret = ofFormat || connector?.options[key]?.secret === true || LOOKS_SECRET.test(key);
+    return [key, secret ? '******' : value];
   });
 }
 

@@ -1,6 +1,7 @@
 /** Tables as the runtime reaches them: options parsed by what their connector and format declare. */
 import type { ConnectorLookup, FormatLookup } from '../catalog/lookups.ts';
-import { parseTableOptions } from '../catalog/options.ts';
+import { parseTableOptions, type TableOptions } from '../catalog/options.ts';
+import { planRecord } from '../catalog/record-formats.ts';
 import type { ConnectorContext, Sink, Source } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
 import type { Decoder, Encoder } from '../formats/format.ts';
@@ -9,6 +10,8 @@ import type { PhysicalOf } from '../plan/physical.ts';
 import type { TableAccess } from '../runtime/graph.ts';
 import { parseOptions } from '../types/option-spec.ts';
 import type { Schema } from '../types/schema.ts';
+import type { TableDefinition } from '../types/table-definition.ts';
+import { recordDecoding, recordEncoders } from './record-access.ts';
 
 export const FORMATS: FormatLookup = { get: (name) => findFormat(name), names: () => formatNames() };
 
@@ -18,24 +21,29 @@ const NEW_LINE = new Uint8Array([10]);
 export function tableAccess(context: ConnectorContext, connectors: ConnectorLookup): TableAccess {
   return {
     source(table): Source {
-      const { connector, connectorOptions: options } = parseTableOptions(table, connectors, FORMATS);
+      const options = parseTableOptions(table, connectors, FORMATS);
+      const { connector, connectorOptions } = options;
       if (connector.source === undefined) {
         throw new EngineError('unsupported', `connector "${connector.name}" cannot be read from`);
       }
-      return connector.source({ table, options, context });
+      planRecord(table, options);
+      return connector.source({ table, options: connectorOptions, context });
     },
+    records: (scan) => recordDecoding(scan, parseTableOptions(scan.table, connectors, FORMATS), context.timeZone),
     decoder(scan: PhysicalOf<'scan'>): ((position: number) => Decoder) | null {
-      const { format, formatOptions } = parseTableOptions(scan.table, connectors, FORMATS);
-      if (format === null) return null;
+      const { connector, format, formatOptions } = parseTableOptions(scan.table, connectors, FORMATS);
+      if (format === null || connector.format !== 'required') return null;
       const make = format.decoder?.bind(format);
       if (make === undefined) throw new EngineError('unsupported', `format "${format.name}" cannot be read`);
       const partitions = new Set(scan.table.partitionKeys);
       const columns = scan.columns.filter(
         (column) => column.kind === 'physical' && !partitions.has(column.path[0] as string),
       ) as Extract<PhysicalOf<'scan'>['columns'][number], { kind: 'physical' }>[];
+      const schema = scan.table.columns.filter((column) => !partitions.has(column.name));
+      format.validate?.(schema, formatOptions);
       return (position) =>
         make({
-          schema: scan.table.columns.filter((column) => !partitions.has(column.name)),
+          schema,
           columns,
           options: formatOptions,
           timeZone: context.timeZone,
@@ -44,12 +52,8 @@ export function tableAccess(context: ConnectorContext, connectors: ConnectorLook
         });
     },
     sink(table, subtask): Sink {
-      const {
-        connector,
-        connectorOptions: options,
-        format,
-        formatOptions,
-      } = parseTableOptions(table, connectors, FORMATS);
+      const parsed = parseTableOptions(table, connectors, FORMATS);
+      const { connector, connectorOptions: options } = parsed;
       if (connector.sink === undefined) {
         throw new EngineError('unsupported', `connector "${connector.name}" cannot be written to`);
       }
@@ -57,21 +61,26 @@ export function tableAccess(context: ConnectorContext, connectors: ConnectorLook
         ...table.columns,
         ...table.metadata.filter((column) => !column.virtual).map(({ name, type }) => ({ name, type })),
       ];
-      const partitions = new Set(table.partitionKeys);
-      const encoder: Encoder | null =
-        format?.encoder?.({
-          schema: table.columns.filter((column) => !partitions.has(column.name)),
-          options: formatOptions,
-          timeZone: context.timeZone,
-          separator: NEW_LINE,
-        }) ?? null;
-      if (format !== null && encoder === null) {
-        throw new EngineError('unsupported', `format "${format.name}" cannot be written`);
-      }
-      return connector.sink({ table, options, context, schema, subtask, encoder });
+      const record = recordEncoders(table, parsed, context.timeZone);
+      const encoder = record === undefined ? streamEncoder(table, parsed, context.timeZone) : null;
+      const request = { table, options, context, schema, subtask, encoder };
+      return connector.sink(record === undefined ? request : { ...request, record });
     },
     jsonEncoder: (schema) => jsonEncoder(schema, context.timeZone, new Uint8Array(0)),
   };
+}
+
+/** Encodes rows one after another, as they stand in files; null where the table has no format. */
+function streamEncoder(
+  { columns, partitionKeys }: TableDefinition,
+  { format, formatOptions: options }: TableOptions,
+  timeZone: string,
+): Encoder | null {
+  if (format === null) return null;
+  if (format.encoder === undefined) throw new EngineError('unsupported', `format "${format.name}" cannot be written`);
+  const schema = columns.filter((column) => !partitionKeys.includes(column.name));
+  format.validate?.(schema, options);
+  return format.encoder({ schema, options, timeZone, separator: NEW_LINE });
 }
 
 /** Rows as JSON text, as the json format encodes them. */

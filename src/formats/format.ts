@@ -48,8 +48,8 @@ export interface Decoder {
 
 /**
  * Records framed by their transport: record i is `u8[start[i] … end[i])`, or null where `start[i]` is -1. Behind the
- * last byte in use `u8` has at least `POOL_PADDING` bytes. The byte at `end[i]` belongs to nobody any more: a decoder
- * may write there.
+ * last byte in use `u8` has at least `POOL_PADDING` bytes. The records and the byte at `end[i]` belong to nobody else
+ * any more: a decoder may write there, and strings of its batch point there.
  */
 export interface RecordSpans {
   readonly u8: Uint8Array;
@@ -67,8 +67,13 @@ export interface DecodedRecords {
   readonly bad: readonly BadRecord[];
 }
 
-/** Decodes whole records; a null record gives no row. */
+/** Decodes whole records; a null record gives no row, but where the format has a row for it. */
 export interface RecordDecoder {
+  /**
+   * What must come in from outside (schemas of a registry) before these records can be decoded; null = nothing. Called
+   * before `decode`, and awaited; the spans stay as they are meanwhile.
+   */
+  prepare?(records: RecordSpans): Promise<void> | null;
   decode(records: RecordSpans): DecodedRecords;
 }
 

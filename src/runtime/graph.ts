@@ -21,6 +21,7 @@ import { OperatorTask } from './operator-task.ts';
 import { OPERATORS, type OperatorKind } from './operators/factories.ts';
 import { keyPartitioner } from './partitioner.ts';
 import type { Producer, Receiver } from './receiver.ts';
+import type { RecordDecoding } from './record-rows.ts';
 import { RejectedRows, checkRejectedTable } from './rejected-rows.ts';
 import { scanTransform, scanWatermark } from './scan-expressions.ts';
 import { SinkTask } from './sink-task.ts';
@@ -35,6 +36,8 @@ export interface TableAccess {
   source(table: TableDefinition): Source;
   /** Makes decoders for the physical columns of a scan; null when the connector makes rows itself. */
   decoder(scan: PhysicalOf<'scan'>): ((position: number) => Decoder) | null;
+  /** How a scan's framed records are decoded; null when its connector gives none. */
+  records(scan: PhysicalOf<'scan'>): RecordDecoding | null;
   sink(table: TableDefinition, subtask: number): Sink;
   /** Encodes rows as JSON, for the payload of late rows. */
   jsonEncoder(schema: PhysicalNode['schema']): Encoder;
@@ -325,6 +328,7 @@ export class Graph {
         node,
         source,
         decoder: tables.decoder(node),
+        records: tables.records(node),
         transform: scanTransform(node, evalContext),
         watermark: scanWatermark(node, evalContext),
         deadLetter,

@@ -19,6 +19,7 @@ import type { Counters } from './counters.ts';
 import type { Receiver } from './receiver.ts';
 import type { RejectedRows } from './rejected-rows.ts';
 import { type RunningSource, type SourceSnapshot, type StepResult, splitsOf } from './running-source.ts';
+import type { RecordDecoding } from './record-rows.ts';
 import { SplitReader } from './split-reader.ts';
 import { WatermarkGenerator } from './watermark-generator.ts';
 
@@ -38,6 +39,8 @@ export interface SourceTaskOptions {
   readonly source: Source;
   /** Makes a decoder that starts at a position of the byte stream; null for sources of rows. */
   readonly decoder: ((position: number) => Decoder) | null;
+  /** Of sources of framed records. */
+  readonly records: RecordDecoding | null;
   readonly transform: RowTransform | null;
   readonly watermark: WatermarkEvaluator | null;
   readonly deadLetter: RejectedRows | null;
@@ -203,7 +206,7 @@ export class SourceTask implements RunningSource {
   }
 
   async #openSplits(): Promise<void> {
-    const { source, node, clock } = this.#options;
+    const { source, node, records, clock } = this.#options;
     const most = source.reading === 'parallel' ? Infinity : 1;
     while (this.#open.length < most && this.#waiting.length > 0) {
       const split = this.#waiting.shift() as Split;
@@ -213,7 +216,7 @@ export class SourceTask implements RunningSource {
         split,
         position,
         discovered: this.#discovered.delete(split.id),
-        readsKey: node.columns.some((column) => column.kind === 'physical'),
+        readsKey: records !== null && records.key !== null,
         columns: node.columns.map((column) =>
           column.kind === 'physical'
             ? { kind: 'physical', path: column.path, type: column.type }
@@ -270,7 +273,7 @@ export class SourceTask implements RunningSource {
   }
 
   #checkRowtime(batch: Batch, column: number): void {
-    if (firstNull(batch.vectors[column] as Vector, batch.length) === -1) return;
+    if (firstNull(batch.vectors[column] as Vector, batch) === -1) return;
     const field = this.#options.node.schema[column];
     const name = field !== undefined && timeAttribute(field.type) !== undefined ? ` "${field.name}"` : '';
     throw new EngineError('not_null_violation', `rowtime column${name} should not be null`, {
@@ -287,7 +290,7 @@ export class SourceTask implements RunningSource {
       if (record.ignored === true || node.onError === 'skip') continue;
       if (node.onError === 'fail') {
         throw new EngineError('bad_record', `a record of "${name}" cannot be decoded: ${record.reason}`, {
-          detail: `It begins at byte ${record.position} of ${open.split.id}: ${excerpt(record.bytes)}`,
+          detail: `${open.placeOf(record)}: ${excerpt(record.bytes)}`,
           hint: "Set 'millrace.on-error' = 'skip' or 'dead-letter' on the table to go on after bad records.",
         });
       }

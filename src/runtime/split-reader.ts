@@ -1,4 +1,4 @@
-import type { ByteReader, Position, RecordReader, RowReader, Split } from '../connectors/connector.ts';
+import type { ByteReader, Position, RecordChunk, RecordReader, RowReader, Split } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
 import type { BadRecord, Decoder } from '../formats/format.ts';
 import type { PhysicalOf, ScanColumn } from '../plan/physical.ts';
@@ -8,6 +8,7 @@ import type { Clock } from '../platform/platform.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Value, Vector } from '../types/vector.ts';
 import type { Counters } from './counters.ts';
+import { type RecordDecoding, RecordRows } from './record-rows.ts';
 
 interface SplitReaderOptions {
   readonly split: Split;
@@ -17,6 +18,8 @@ interface SplitReaderOptions {
   readonly node: PhysicalOf<'scan'>;
   /** Makes a decoder that starts at a position of the byte stream; null for sources of rows. */
   readonly decoder: ((position: number) => Decoder) | null;
+  /** Of sources of framed records; splits share it. */
+  readonly records: RecordDecoding | null;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly batchSize: number;
@@ -50,9 +53,12 @@ interface SlowRead<T> {
 export class SplitReader {
   readonly split: Split;
   readonly #options: SplitReaderOptions;
-  readonly #reader: ByteReader | RowReader;
+  readonly #reader: ByteReader | RowReader | RecordReader;
   readonly #decoder: Decoder | null;
   readonly #rows: BatchBuilder;
+  readonly #records: RecordRows | null;
+  /** Records that wait for what their decoder needs, and where they begin. */
+  #chunk: { readonly records: RecordChunk; readonly position: Position } | null = null;
   /** The output columns that come out of the bytes, in order; the others are constant for a split. */
   readonly #decoded: readonly number[];
   /** The constant columns of a byte split, by output column. */
@@ -64,22 +70,37 @@ export class SplitReader {
     const { split, reader, position, node, decoder } = options;
     this.#options = options;
     this.split = split;
-    if (reader.kind === 'records') throw new EngineError('internal_error', 'records cannot be read yet');
     this.#reader = reader;
     const startByte = typeof position === 'number' ? position : 0;
     this.#decoder = reader.kind === 'bytes' && decoder !== null ? decoder(startByte) : null;
     this.#rows = new BatchBuilder(decodedSchema(node));
+    this.#records = reader.kind === 'records' ? recordRows(options) : null;
     this.#decoded = node.columns.map((_, index) => index).filter((index) => !isConstant(node, index));
     this.#constants = reader.kind === 'bytes' ? constantColumns(options, reader.metadata ?? {}) : new Map();
   }
 
   /** After what was read so far. */
   get position(): Position {
-    return this.#reader.kind === 'rows' ? this.#reader.position() : (this.#decoder as Decoder).consumedBytes;
+    if (this.#reader.kind === 'bytes') return (this.#decoder as Decoder).consumedBytes;
+    return this.#chunk?.position ?? this.#reader.position();
+  }
+
+  /** Where a bad record stands, in words. */
+  placeOf(record: BadRecord): string {
+    return this.#reader.kind === 'records'
+      ? `It is at offset ${record.position} of ${this.split.id}`
+      : `It begins at byte ${record.position} of ${this.split.id}`;
   }
 
   read(): Promise<SplitRead> {
-    return this.#reader.kind === 'bytes' ? this.#readBytes(this.#reader) : this.#readRows(this.#reader);
+    switch (this.#reader.kind) {
+      case 'bytes':
+        return this.#readBytes(this.#reader);
+      case 'rows':
+        return this.#readRows(this.#reader);
+      case 'records':
+        return this.#readRecords(this.#reader);
+    }
   }
 
   close(): Promise<void> {
@@ -123,6 +144,28 @@ export class SplitReader {
     return { batch, bad: NONE, then: batch !== null || result === 'more' ? 'progress' : 'idle' };
   }
 
+  async #readRecords(reader: RecordReader): Promise<SplitRead> {
+    const { batchSize, counters } = this.#options;
+    const rows = this.#records as RecordRows;
+    let chunk = this.#chunk?.records;
+    if (chunk === undefined) {
+      const position = rows.mayWait ? reader.position() : null;
+      const read = reader.read(batchSize);
+      if (read === 'idle') return IDLE;
+      if (read === 'end') return END;
+      chunk = read;
+      counters.add('bytes_in', sizeBytes(chunk));
+      if (position !== null) this.#chunk = { records: chunk, position };
+    }
+    if (this.#chunk !== null) {
+      const { records } = this.#chunk;
+      const ready = await this.#patiently(() => rows.prepare(records)?.then(() => 1) ?? 1);
+      if (ready === null) return IDLE;
+      this.#chunk = null;
+    }
+    return { ...rows.decode(chunk), then: 'progress' };
+  }
+
   /** What `read` gives, or null when that takes long: then a later call gets it. */
   async #patiently<T extends number | string>(read: () => T | Promise<T>): Promise<T | null> {
     let slow = this.#slow as SlowRead<T> | null;
@@ -156,6 +199,26 @@ export class SplitReader {
     for (const [index, builder] of this.#constants) vectors[index] = builder.vector(decoded.length);
     return { length: decoded.length, vectors, kinds: decoded.kinds, marks: null };
   }
+}
+
+function recordRows({ node, records }: SplitReaderOptions): RecordRows {
+  if (records === null) throw new EngineError('internal_error', 'records are read without a format');
+  return new RecordRows(
+    records,
+    node.columns.map((column) => ({
+      name: column.kind === 'physical' ? column.path.join('.') : column.key,
+      type: column.type,
+    })),
+  );
+}
+
+function sizeBytes({ values, keys, count }: RecordChunk): number {
+  let total = 0;
+  for (const spans of keys === null ? [values] : [values, keys]) {
+    const { start, end } = spans;
+    for (let i = 0; i < count; i++) if ((start[i] as number) >= 0) total += (end[i] as number) - (start[i] as number);
+  }
+  return total;
 }
 
 /** What readers fill: the columns that are read, or the table's row where nothing is computed from them. */
