@@ -33,6 +33,11 @@ export const SETTINGS = {
     default: '0 ms',
     doc: 'Idle time after which state of a key is dropped; 0 keeps it.',
   },
+  'table.exec.source.cdc-events-duplicate': {
+    type: 'boolean',
+    default: 'false',
+    doc: 'Whether tables that give changes may give one more than once: they are then completed by the primary key.',
+  },
   'table.exec.source.idle-timeout': {
     type: 'duration',
     default: '0 ms',

@@ -193,6 +193,12 @@ const DESCRIBE: Describe = {
     const bounds = `windowBounds=[leftLowerBound=${node.lowerMs}, leftUpperBound=${node.upperMs}, leftTime=${left}, rightTime=${right}]`;
     return `IntervalJoin(${joinText(node)}, ${bounds})`;
   },
+  'changelog-normalize': (node) => {
+    const key = `key=[${columns(node.keys, node.schema)}]`;
+    return node.condition === null
+      ? `ChangelogNormalize(${key})`
+      : `ChangelogNormalize(${key}, condition=[${exprText(node.condition, node.input.schema)}])`;
+  },
   'drop-update-before': () => 'DropUpdateBefore()',
   sink: (node) => `Sink(table=[${node.table.path.join('.')}], fields=[${names(node.schema)}])`,
   collect: (node) => `Collect(fields=[${names(node.schema)}])`,

@@ -47,6 +47,7 @@ export function uniqueKeys(node: PhysicalNode): readonly Key[] {
       return [...single, ...ranked, ...uniqueKeys(node.input)];
     }
     case 'deduplicate':
+    case 'changelog-normalize':
       return [sorted(node.keys)];
     case 'join': {
       const width = node.left.schema.length;

@@ -18,11 +18,13 @@ export type LogicalNode =
   | (NodeBase & { readonly kind: 'values'; readonly rows: readonly (readonly Value[])[] })
   /**
    * Reads `columns` of a table and computes `outputs` over them (the output row). `watermark.expr` and
-   * `watermark.column` are over the output row.
+   * `watermark.column` are over the output row. `normalizeBy`: the columns of the output row that hold the primary key,
+   * where the changes that the table gives must be completed by it; null where they are taken as they come.
    */
   | (NodeBase & {
       readonly kind: 'scan';
       readonly table: TableDefinition;
+      readonly normalizeBy: readonly number[] | null;
       readonly columns: readonly ScanColumn[];
       readonly outputs: readonly Expr[];
       readonly watermark: { readonly column: number; readonly expr: Expr } | null;

@@ -13,6 +13,8 @@ import type { Expr } from './expr.ts';
 export const INSERT_ONLY: ChangelogMode = { updateBefore: false, updateAfter: false, delete: false };
 export const ALL_CHANGES: ChangelogMode = { updateBefore: true, updateAfter: true, delete: true };
 export const isInsertOnly = (mode: ChangelogMode): boolean => !mode.updateBefore && !mode.updateAfter && !mode.delete;
+/** Changes by key: +U alone says that a row is new or another, and of a row that goes -D may hold no more than the key. */
+export const isUpsert = (mode: ChangelogMode): boolean => mode.updateAfter && !mode.updateBefore;
 
 interface NodeBase {
   /** Unique in the plan and stable for one query text: names the operator's state. */
@@ -237,14 +239,31 @@ export type PhysicalNode =
       readonly upperMs: number;
       readonly condition: Expr | null;
     })
+  /**
+   * Makes whole changes of changes by key. The last row of each key that meets `condition` is kept: its first row gives
+   * +I, another one −U/+U (−U only if `emitUpdateBefore`), an equal one nothing (unless `stateTtlMs` > 0), one that does
+   * not meet `condition` −D. −D of the input needs the key only and gives −D of the row that is kept, if there is one.
+   */
+  | (NodeBase & {
+      readonly kind: 'changelog-normalize';
+      readonly input: PhysicalNode;
+      readonly keys: readonly number[];
+      readonly condition: Expr | null;
+      readonly emitUpdateBefore: boolean;
+      readonly stateTtlMs: number;
+    })
   /** Takes -U away where the consumer keys its rows and does not need it. */
   | (NodeBase & { readonly kind: 'drop-update-before'; readonly input: PhysicalNode })
-  /** Writes to a table. `notNull`: columns that the sink declares NOT NULL, by index. */
+  /**
+   * Writes to a table. `notNull`: columns that the sink declares NOT NULL, by index. `keyOnlyDeletes`: of a row of kind
+   * -D no more than the key can be relied on.
+   */
   | (NodeBase & {
       readonly kind: 'sink';
       readonly input: PhysicalNode;
       readonly table: TableDefinition;
       readonly notNull: readonly number[];
+      readonly keyOnlyDeletes?: boolean | undefined;
       readonly notNullPolicy: 'error' | 'drop';
     })
   /** The result of a SELECT, handed to whoever runs it. `notNull`: columns whose type is NOT NULL, by index. */

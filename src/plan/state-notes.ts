@@ -26,7 +26,8 @@ export function stateNotes(node: PhysicalNode): readonly string[] {
     case 'rank':
       return rankNotes(node);
     case 'deduplicate':
-      return deduplicateNotes(node);
+    case 'changelog-normalize':
+      return lastRowNotes(node);
     case 'limit':
       return node.inputRetracts
         ? [
@@ -115,7 +116,7 @@ function rankNotes(node: PhysicalOf<'rank'>): string[] {
   return bounded ? [line] : [line, warning(all ? 'rows' : 'partitions', TTL)];
 }
 
-function deduplicateNotes(node: PhysicalOf<'deduplicate'>): string[] {
+function lastRowNotes(node: PhysicalOf<'deduplicate' | 'changelog-normalize'>): string[] {
   const { keys, input, stateTtlMs } = node;
   const line = `state: 1 row per ${tuple(keys, input.schema)}, ${until(stateTtlMs)}; O(1) per row, ${space(keys, input.schema)} space`;
   return stateTtlMs > 0 || keys.length === 0 ? [line] : [line, warning('keys', TTL)];

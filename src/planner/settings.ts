@@ -25,7 +25,6 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     harmless: ['auto', 'none'],
     hint: 'Make the query unique by the primary key of the table.',
   },
-  'table.exec.source.cdc-events-duplicate': { harmless: ['false'], hint: 'Keep one row per key with ROW_NUMBER().' },
   'table.sql-dialect': { harmless: ['default'] },
 };
 

@@ -209,6 +209,7 @@ export class Graph {
       schema: node.schema,
       notNull: node.notNull,
       notNullPolicy: node.notNullPolicy,
+      keyOnlyDeletes: node.kind === 'sink' && node.keyOnlyDeletes,
       counters: this.counters,
       counter,
       onEnd: () => this.#openSinks--,

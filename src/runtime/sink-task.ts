@@ -6,7 +6,7 @@
  */
 import type { Sink } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
-import { type Batch, BatchBuilder, INSERT } from '../types/batch.ts';
+import { type Batch, BatchBuilder, DELETE, INSERT } from '../types/batch.ts';
 import type { Schema } from '../types/schema.ts';
 import type { Vector } from '../types/vector.ts';
 import type { Counters } from './counters.ts';
@@ -17,6 +17,8 @@ export interface SinkTaskOptions {
   readonly schema: Schema;
   /** Columns that must not be NULL. */
   readonly notNull: readonly number[];
+  /** Rows of kind -D may hold no more than the key. */
+  readonly keyOnlyDeletes?: boolean | undefined;
   readonly notNullPolicy: 'error' | 'drop';
   readonly counters: Counters;
   /** The counter of rows written. */
@@ -104,13 +106,13 @@ export class SinkTask implements Receiver {
 
   /** The batch as it is, or without the rows that hold a NULL where none may be, or an error. */
   #enforce(batch: Batch): Batch {
-    const { notNull, notNullPolicy, schema, counters } = this.#options;
+    const { notNull, notNullPolicy, keyOnlyDeletes, schema, counters } = this.#options;
     let bad: Set<number> | null = null;
     for (const column of notNull) {
       const { valid } = batch.vectors[column] as Vector;
       if (valid === null) continue;
       for (let i = 0; i < batch.length; i++) {
-        if (valid[i] !== 0) continue;
+        if (valid[i] !== 0 || (keyOnlyDeletes === true && batch.kinds?.[i] === DELETE)) continue;
         if (notNullPolicy === 'error') {
           const name = schema[column]?.name ?? '';
           throw new EngineError(

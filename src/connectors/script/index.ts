@@ -35,9 +35,9 @@ export function scriptConnector(feeds: ScriptFeeds): Connector {
     options: {
       changelog: {
         type: 'enum',
-        values: ['insert', 'all'],
+        values: ['insert', 'all', 'upsert'],
         default: 'insert',
-        doc: 'Whether rows may be -U, +U and -D too.',
+        doc: 'Whether rows may be -U, +U and -D too, or +U and -D by the primary key.',
       },
       splits: { type: 'int', default: '1', doc: 'How many splits share the rows, in turn.' },
     },
@@ -45,11 +45,11 @@ export function scriptConnector(feeds: ScriptFeeds): Connector {
     metadata: [],
     source({ table, options }): Source {
       const feed = feeds.feed(table.path);
-      const all = options.string('changelog') === 'all';
+      const kinds = options.string('changelog');
       const splits = options.number('splits') ?? 1;
       return {
         boundedness: 'bounded',
-        changelog: { updateBefore: all, updateAfter: all, delete: all },
+        changelog: { updateBefore: kinds === 'all', updateAfter: kinds !== 'insert', delete: kinds !== 'insert' },
         guarantee: 'exactly-once',
         discoveryIntervalMs: 0,
         reading: 'parallel',

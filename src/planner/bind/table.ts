@@ -5,7 +5,7 @@ import { EngineError, unsupported } from '../../errors.ts';
 import type { Hint, ObjectName } from '../../parser/ast.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { LogicalNode } from '../../plan/logical.ts';
-import type { ScanColumn } from '../../plan/physical.ts';
+import { isInsertOnly, isUpsert, type ScanColumn } from '../../plan/physical.ts';
 import { replaceExpr } from '../../plan/expr.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
@@ -133,7 +133,24 @@ export function scanNode(table: CatalogTable, ctx: PlannerContext): LogicalNode 
           column: schema.findIndex((field: Field) => field.name === table.watermark?.column),
           expr: table.watermark.expr,
         };
-  return { kind: 'scan', table: spec, columns, outputs, watermark, schema };
+  return { kind: 'scan', table: spec, normalizeBy: normalizeBy(table, ctx), columns, outputs, watermark, schema };
+}
+
+const DUPLICATES = 'table.exec.source.cdc-events-duplicate';
+
+/** The primary key, where the table's changes are by key, or may come more than once. */
+function normalizeBy(table: CatalogTable, ctx: PlannerContext): readonly number[] | null {
+  const duplicates = ctx.config.get(DUPLICATES)?.trim().toLowerCase() === 'true';
+  if (table.primaryKey === null && !duplicates) return null;
+  const changelog = ctx.connectors.sourceChangelog(tableDefinition(table));
+  if (!isUpsert(changelog) && (isInsertOnly(changelog) || !duplicates)) return null;
+  if (table.primaryKey === null) {
+    throw new EngineError('invalid_definition', `table "${table.path.join('.')}" needs a PRIMARY KEY`, {
+      detail: `'${DUPLICATES}' = 'true' completes changes by the primary key.`,
+      hint: 'Add PRIMARY KEY (…) NOT ENFORCED to it.',
+    });
+  }
+  return table.primaryKey.columns.map((name) => table.columns.findIndex((column) => column.name === name));
 }
 
 type Connector = TableOptions['connector'];

@@ -67,6 +67,7 @@ export function withoutUpdateBefore(node: PhysicalNode): PhysicalNode | null {
       return { ...node, changelog, emitUpdateBefore: false };
     case 'group-aggregate':
     case 'deduplicate':
+    case 'changelog-normalize':
       return { ...node, changelog, emitUpdateBefore: false };
     case 'exchange': {
       const input = withoutUpdateBefore(node.input);

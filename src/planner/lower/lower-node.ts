@@ -3,10 +3,11 @@ import { INSERT_ONLY, type PhysicalNode } from '../../plan/physical.ts';
 import { flattenCalc } from '../merge-calcs.ts';
 import { lowerAggregate, lowerGroupWindow, lowerWindowTable } from './aggregate.ts';
 import { unionModes } from './changelog.ts';
+import { isNormalized, lowerNormalized } from './changelog-normalize.ts';
 import { lowerJoin } from './join.ts';
 import type { Lowering } from './lowering.ts';
 import { lowerSort, lowerTopN } from './rank.ts';
-import { lowerScan } from './scan.ts';
+import { scanOf } from './scan.ts';
 
 /** One logical node with all below it. */
 export function lowerNode(node: LogicalNode, lowering: Lowering): PhysicalNode {
@@ -14,7 +15,7 @@ export function lowerNode(node: LogicalNode, lowering: Lowering): PhysicalNode {
     case 'values':
       return lowering.add({ kind: 'values', rows: node.rows, schema: node.schema, changelog: INSERT_ONLY });
     case 'scan':
-      return lowerScan(node, lowering);
+      return isNormalized(node) ? lowerNormalized(node, everything(node), lowering) : scanOf(node, lowering);
     case 'calc':
       return lowerCalc(node, lowering);
     case 'aggregate':
@@ -48,5 +49,15 @@ export function lowerNode(node: LogicalNode, lowering: Lowering): PhysicalNode {
 function lowerCalc(node: LogicalOf<'calc'>, lowering: Lowering): PhysicalNode {
   const merged = flattenCalc(node);
   if (merged.input.kind === 'row-number') return lowerTopN(merged.input, merged, lowering);
+  if (merged.input.kind === 'scan' && isNormalized(merged.input))
+    return lowerNormalized(merged.input, merged, lowering);
   return lowering.calc(lowering.lower(node.input), node);
 }
+
+const everything = ({
+  schema,
+}: LogicalOf<'scan'>): Pick<LogicalOf<'calc'>, 'condition' | 'projections' | 'schema'> => ({
+  condition: null,
+  projections: identity(schema),
+  schema,
+});

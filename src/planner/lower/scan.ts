@@ -1,23 +1,24 @@
 /** Scans: options checked, watermark settings read, tables for bad and late rows found. */
 import { parseTableOptions, type TableOptions } from '../../catalog/options.ts';
 import { tableDefinition } from '../../catalog/table.ts';
-import { EngineError, unsupported } from '../../errors.ts';
+import { EngineError } from '../../errors.ts';
 import { isIdentity, type LogicalOf } from '../../plan/logical.ts';
-import type { PhysicalNode, PhysicalOf, WatermarkSpec } from '../../plan/physical.ts';
+import { isUpsert, type PhysicalNode, type PhysicalOf, type WatermarkSpec } from '../../plan/physical.ts';
 import { parseDurationMs } from '../../types/option-spec.ts';
 import type { PlannerContext } from '../context.ts';
 import type { Lowering } from './lowering.ts';
 import type { TableDefinition } from '../../types/table-definition.ts';
 
-export function lowerScan(node: LogicalOf<'scan'>, lowering: Lowering): PhysicalNode {
+/** The table's changes as they come. */
+export function scanOf(node: LogicalOf<'scan'>, lowering: Lowering): PhysicalNode {
   const { ctx } = lowering;
   const options = parseTableOptions(node.table, ctx.connectors, ctx.formats);
   const changelog = ctx.connectors.sourceChangelog(node.table);
-  if (changelog.updateAfter && !changelog.updateBefore) {
-    throw unsupported(
-      `reading upserts without -U from table "${node.table.path.join('.')}"`,
-      'Read it as an append-only table, and take the last row per key with ROW_NUMBER().',
-    );
+  if (isUpsert(changelog) && node.normalizeBy === null) {
+    throw new EngineError('invalid_definition', `table "${node.table.path.join('.')}" needs a PRIMARY KEY`, {
+      detail: 'Its changes come without the rows that they replace, which are found by the primary key.',
+      hint: 'Add PRIMARY KEY (…) NOT ENFORCED to it.',
+    });
   }
   const onError = (options.common.string('millrace.on-error') ?? 'fail') as PhysicalOf<'scan'>['onError'];
   const deadLetter = sideTable(node.table, options, 'millrace.dead-letter', ctx);

@@ -2,8 +2,9 @@
 import { tableDefinition, writableColumns, type CatalogTable } from '../../catalog/table.ts';
 import { EngineError, unsupported } from '../../errors.ts';
 import { uniqueKeys } from '../../plan/keys.ts';
-import { type PhysicalNode, isInsertOnly, type PhysicalOf } from '../../plan/physical.ts';
+import { type PhysicalNode, isInsertOnly, isUpsert, type PhysicalOf } from '../../plan/physical.ts';
 import { refusal, withoutUpdateBefore } from './changelog.ts';
+import { upsertsOf } from './changelog-normalize.ts';
 import type { Lowering } from './lowering.ts';
 
 /** `input` has the sink's columns: physical ones, then writable metadata. */
@@ -19,7 +20,10 @@ export function lowerSink(input: PhysicalNode, table: CatalogTable, lowering: Lo
         hint: 'Write to a connector that takes changes, or use a window aggregate, whose results are final.',
       });
     }
-    rows = accepts === 'unkeyed-upsert' ? (withoutUpdateBefore(input) ?? input) : upsertRows(input, table, lowering);
+    rows =
+      accepts === 'unkeyed-upsert'
+        ? (upsertsOf(input) ?? withoutUpdateBefore(input) ?? input)
+        : upsertRows(input, table, lowering);
   }
   const notNull = sinkColumns(table).flatMap((column, i) => (column.type.nullable ? [] : [i]));
   return lowering.add({
@@ -27,6 +31,7 @@ export function lowerSink(input: PhysicalNode, table: CatalogTable, lowering: Lo
     input: rows,
     table: spec,
     notNull,
+    keyOnlyDeletes: isUpsert(rows.changelog) && upsertsOf(input) !== null,
     notNullPolicy: notNullPolicy(ctx),
     schema: rows.schema,
     changelog: rows.changelog,
@@ -67,7 +72,7 @@ function upsertRows(input: PhysicalNode, table: CatalogTable, lowering: Lowering
       `Primary key: [${names.join(', ')}], upsert key: ${found === '' ? 'none' : `[${found}]`}. Make them the same.`,
     );
   }
-  const upserts = withoutUpdateBefore(input);
+  const upserts = upsertsOf(input) ?? withoutUpdateBefore(input);
   if (upserts !== null) return upserts;
   if (input.kind !== 'scan') return input;
   return lowering.add({

@@ -73,8 +73,8 @@ function follow(expr: Expr, path: readonly number[]): Expr {
 }
 
 /** In order, each once, without those that a shorter path covers; never none, since a row needs a column. */
-function normalized(accesses: readonly Access[], schema: Schema): Access[] {
-  const given = accesses.length > 0 ? accesses : [{ column: cheapest(schema), path: [] }];
+function normalized(accesses: readonly Access[], fallback: number): Access[] {
+  const given = accesses.length > 0 ? accesses : [whole(fallback)];
   const ordered = given.toSorted((a, b) => a.column - b.column || comparePaths(a.path, b.path));
   return ordered.filter((access, i) => {
     const before = ordered.slice(0, i);
@@ -91,7 +91,18 @@ function comparePaths(a: readonly number[], b: readonly number[]): number {
   return a.length - b.length;
 }
 
-function cheapest(schema: Schema): number {
+const cheapest = (node: LogicalNode): number => keyColumn(node) ?? cheapestOf(node.schema);
+
+/** A column that comes in any case, since changes are completed by it. */
+function keyColumn(node: LogicalNode): number | null {
+  if (node.kind === 'scan') return node.normalizeBy?.[0] ?? null;
+  if (node.kind !== 'calc') return null;
+  const below = keyColumn(node.input);
+  const at = node.projections.findIndex((expr) => expr.kind === 'column' && expr.index === below);
+  return at === -1 ? null : at;
+}
+
+function cheapestOf(schema: Schema): number {
   const rank = ({ type }: Field): number =>
     isInteger(type) || type.kind === 'BOOLEAN'
       ? 0
@@ -138,7 +149,7 @@ const columnAt = (pruned: Pruned, column: number): number =>
 
 /** As `prune`, without what a scan reads for its watermark only: for who keeps rows or sends them on. */
 function pruneExactly(node: LogicalNode, asked: readonly Access[]): Pruned {
-  const kept = normalized(asked, node.schema);
+  const kept = normalized(asked, cheapest(node));
   const { node: input, ref } = prune(node, kept);
   if (input.schema.length === kept.length) return { node: input, ref };
   const schema = keptSchema(kept, node.schema);
@@ -149,7 +160,7 @@ function pruneExactly(node: LogicalNode, asked: readonly Access[]): Pruned {
 }
 
 function prune(node: LogicalNode, asked: readonly Access[]): Pruned {
-  const kept = normalized(asked, node.schema);
+  const kept = normalized(asked, cheapest(node));
   switch (node.kind) {
     case 'scan':
       return pruneScan(node, kept);
@@ -276,7 +287,7 @@ function pruneAggregate(node: LogicalOf<'aggregate'> | LogicalOf<'group-window-a
 
 function pruneJoin(node: LogicalOf<'join'>, kept: readonly Access[]): Pruned {
   const width = node.left.schema.length;
-  const all = normalized([...kept, ...accessesOf(node.condition === null ? [] : [node.condition])], node.schema);
+  const all = normalized([...kept, ...accessesOf(node.condition === null ? [] : [node.condition])], cheapest(node));
   const left = pruneExactly(
     node.left,
     all.filter(({ column }) => column < width),
@@ -310,15 +321,16 @@ function pruneJoin(node: LogicalOf<'join'>, kept: readonly Access[]): Pruned {
   return { node: { ...node, left: left.node, right: right.node, condition, schema }, ref };
 }
 
-/** Outputs that are asked for, those that the watermark needs, and of the table the leaves that these read. */
+/** Outputs that are asked for, those that the watermark and the key need, and of the table the leaves that these read. */
 function pruneScan(node: LogicalOf<'scan'>, asked: readonly Access[]): Pruned {
   const forWatermark =
     node.watermark === null ? [] : [whole(node.watermark.column), ...accessesOf([node.watermark.expr])];
-  const kept = normalized([...asked, ...forWatermark], node.schema);
+  const forKey = (node.normalizeBy ?? []).map(whole);
+  const kept = normalized([...asked, ...forWatermark, ...forKey], 0);
   const schema = keptSchema(kept, node.schema);
   const outputs = kept.map((access) => follow(node.outputs[access.column] as Expr, access.path));
   const stored: Schema = node.columns.map((column) => ({ name: '', type: column.type }));
-  const read = normalized(accessesOf(outputs), stored);
+  const read = normalized(accessesOf(outputs), cheapestOf(stored));
   const columns = read.map((access): ScanColumn => {
     const column = node.columns[access.column] as ScanColumn;
     if (column.kind === 'metadata') return column;
@@ -344,7 +356,14 @@ function pruneScan(node: LogicalOf<'scan'>, asked: readonly Access[]): Pruned {
           expr: rewrite(node.watermark.expr, ref),
         };
   return {
-    node: { ...node, columns, outputs: outputs.map((expr) => rewrite(expr, columnRef)), watermark, schema },
+    node: {
+      ...node,
+      normalizeBy: node.normalizeBy?.map((column) => (ref(whole(column)) as Expr & { kind: 'column' }).index) ?? null,
+      columns,
+      outputs: outputs.map((expr) => rewrite(expr, columnRef)),
+      watermark,
+      schema,
+    },
     ref,
   };
 }

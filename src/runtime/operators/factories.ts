@@ -3,6 +3,7 @@ import type { PhysicalNode, PhysicalOf } from '../../plan/physical.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
 import { attachedWindowAggregateOperator } from './attached-window-aggregate.ts';
 import { calcOperator } from './calc.ts';
+import { changelogNormalizeOperator } from './changelog-normalize.ts';
 import { deduplicateOperator } from './deduplicate.ts';
 import { dropUpdateBeforeOperator } from './drop-update-before.ts';
 import { groupAggregateOperator } from './group-aggregate.ts';
@@ -35,5 +36,6 @@ export const OPERATORS: OperatorFactories = {
   union: unionOperator,
   join: joinOperator,
   'interval-join': intervalJoinOperator,
+  'changelog-normalize': changelogNormalizeOperator,
   'drop-update-before': dropUpdateBeforeOperator,
 };
