@@ -53,6 +53,7 @@ export const ERROR_CATALOGUE = {
   io_error: { sqlState: '58030', domain: 'external', retryable: true },
   connection_failure: { sqlState: '08006', domain: 'external', retryable: true },
   connection_timeout: { sqlState: '08001', domain: 'external', retryable: true },
+  request_refused: { sqlState: '58000', domain: 'external', retryable: false },
   protocol_violation: { sqlState: '08P01', domain: 'external', retryable: false },
   authentication_failed: { sqlState: '28000', domain: 'user', retryable: false },
   authorization_failed: { sqlState: '42501', domain: 'user', retryable: false },

@@ -1,0 +1,536 @@
+/**
+ * Sends records to partitions: fills a batch for each, sends finished batches to the partitions' leaders, several
+ * requests in flight to each broker, and sees every batch into the log or fails.
+ *
+ * `append` never waits. Whoever appends asks `settle` for whether to wait before the next rows, and `flush` for when all
+ * is acknowledged. A failure is final: it is thrown by every later call. Answers, timers and finished compression lead to
+ * `#pump`, which sends what can be sent; everything else only changes the queues.
+ */
+import { EngineError, toEngineError } from '../../../errors.ts';
+import type { Clock } from '../../../platform/platform.ts';
+import { kafkaError, kafkaErrorName, isRetriableKafkaError } from '../protocol/error-codes.ts';
+import { BufferPool } from './buffer-pool.ts';
+import type { Codec } from './compression.ts';
+import { type IdentitySource, type OutgoingBatch, PartitionQueue, type TopicQueues } from './partition-queue.ts';
+import type { ProducerLink } from './producer-link.ts';
+import { type ProducerSettings, backoffMs } from './producer-settings.ts';
+import { HEADER_BYTES, RecordBatch, type RecordRows } from './record-batch.ts';
+import { type ProducedPartition, produceRecords } from './requests/produce.ts';
+import { type Crc32c, type ProducerIdentity, sealBatch } from './seal-batch.ts';
+import { splitBatch } from './split-batch.ts';
+
+const OK = 0;
+const MESSAGE_TOO_LARGE = 10;
+const RECORD_LIST_TOO_LARGE = 18;
+const OUT_OF_ORDER_SEQUENCE_NUMBER = 45;
+const DUPLICATE_SEQUENCE_NUMBER = 46;
+const UNKNOWN_PRODUCER_ID = 59;
+/** Another node leads the partition, or none: ask who. */
+const LEADER_ERRORS = new Set([3, 5, 6, 13, 72, 74, 75, 80, 100]);
+/** A batch is never made smaller than this because of a broker's limit. */
+const LEAST_BATCH_BYTES = 1 << 14;
+
+export interface ProducerOptions {
+  readonly link: ProducerLink;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly settings: ProducerSettings;
+  readonly codec: Codec | null;
+  readonly crc32c: Crc32c;
+  /** Null: not even idempotent. */
+  readonly identities: IdentitySource | null;
+}
+
+interface Part {
+  readonly queue: PartitionQueue;
+  readonly outgoing: OutgoingBatch;
+}
+
+interface Waiter {
+  readonly untilBytes: number;
+  resolve(): void;
+  reject(error: EngineError): void;
+}
+
+export class Producer {
+  readonly #options: ProducerOptions;
+  readonly #pool: BufferPool;
+  readonly #topics = new Map<string, TopicQueues>();
+  /** Queues whose batch is being filled. */
+  readonly #open = new Set<PartitionQueue>();
+  /** Queues with finished batches that are not acknowledged; the one served longest ago comes first. */
+  readonly #busy = new Set<PartitionQueue>();
+  readonly #inFlight = new Map<number, number>();
+  /** Topics whose leaders are being asked for. */
+  readonly #renewing = new Set<string>();
+  #identity: ProducerIdentity | null = null;
+  #acquiring = false;
+  /** The log has lost sight of what this identity wrote: another one goes on as soon as nothing is in flight. */
+  #identityLost = false;
+  #adding = false;
+  #bufferedBytes = 0;
+  #batchLimit: number;
+  #failure: EngineError | null = null;
+  #closed = false;
+  #waiters: Waiter[] = [];
+  #cancelTimer: (() => void) | null = null;
+  #timerMs = Number.POSITIVE_INFINITY;
+  #records = 0;
+  #sentBatches = 0;
+  #retries = 0;
+
+  constructor(options: ProducerOptions) {
+    this.#options = options;
+    const { settings } = options;
+    this.#pool = new BufferPool(settings.bufferBytes);
+    this.#batchLimit = Math.max(HEADER_BYTES, Math.min(settings.batchBytes, settings.maxRequestBytes));
+  }
+
+  /** A topic's queues, if they are known. */
+  topic(name: string): TopicQueues | undefined {
+    return this.#topics.get(name);
+  }
+
+  /** Learns of a topic; waits until it is there. */
+  async openTopic(name: string): Promise<TopicQueues> {
+    const known = this.#topics.get(name);
+    if (known !== undefined) return known;
+    const leaders = await this.#options.link.leaders(name, false);
+    const topic = this.#topics.get(name) ?? { name, partitions: [], sticky: 0 };
+    if (!this.#topics.has(name)) {
+      this.#topics.set(name, topic);
+      lead(topic, leaders);
+      topic.sticky = Math.floor(this.#options.random() * topic.partitions.length);
+    }
+    return topic;
+  }
+
+  /** Adds row `i` as a record. True when it began another batch than the row before it. */
+  append(queue: PartitionQueue, rows: RecordRows, i: number): boolean {
+    const { open } = queue;
+    if (open !== null) {
+      const before = open.length;
+      if (open.append(rows, i)) {
+        this.#bufferedBytes += open.length - before;
+        return false;
+      }
+      this.#finish(queue);
+    }
+    const batch = new RecordBatch(this.#pool, this.#batchLimit, this.#options.clock.monotonic());
+    batch.append(rows, i);
+    const { maxRequestBytes } = this.#options.settings;
+    if (batch.length > maxRequestBytes) throw this.#tooLarge(queue, batch, `${maxRequestBytes} bytes`);
+    queue.open = batch;
+    this.#open.add(queue);
+    this.#bufferedBytes += batch.length;
+    return true;
+  }
+
+  /** Sends what is due; the promise, if any, resolves when there is room for more. */
+  settle(): void | Promise<void> {
+    this.#throwIfFailed();
+    const { lingerMs, bufferBytes } = this.#options.settings;
+    if (lingerMs === 0) this.#finishAll();
+    else if (this.#open.size > 0) this.#wakeAt(this.#options.clock.monotonic() + lingerMs);
+    this.#pump();
+    if (this.#bufferedBytes <= bufferBytes) return undefined;
+    // The wait must not depend on batches that nothing would finish.
+    this.#finishAll();
+    this.#pump();
+    return this.#waitUntil(bufferBytes);
+  }
+
+  /** Resolves when everything appended is acknowledged. */
+  async flush(): Promise<void> {
+    this.#throwIfFailed();
+    this.#finishAll();
+    this.#pump();
+    if (this.#bufferedBytes > 0) await this.#waitUntil(0);
+  }
+
+  /**
+   * Ends the current identity, after a flush: what is appended from now on belongs to the next. Null when nothing was
+   * written in its name to a transaction; it is kept then.
+   */
+  endTransaction(): ProducerIdentity | null {
+    const identity = this.#identity;
+    let written = false;
+    for (const { partitions } of this.#topics.values()) written ||= partitions.some((queue) => queue.inTransaction);
+    if (!written) return null;
+    this.#changeIdentity(null);
+    return identity;
+  }
+
+  /** The identity whose transaction is open, if one is. */
+  get openTransaction(): ProducerIdentity | null {
+    for (const { partitions } of this.#topics.values()) {
+      if (partitions.some((queue) => queue.inTransaction)) return this.#identity;
+    }
+    return null;
+  }
+
+  gauges(): Readonly<Record<string, number>> {
+    let inFlight = 0;
+    for (const count of this.#inFlight.values()) inFlight += count;
+    return {
+      'buffered bytes': this.#bufferedBytes,
+      'requests in flight': inFlight,
+      'records acknowledged': this.#records,
+      'batches sent': this.#sentBatches,
+      'batches sent again': this.#retries,
+    };
+  }
+
+  /** Forgets what is not acknowledged. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelTimer?.();
+    this.#fail(new EngineError('query_cancelled', 'the producer was closed'));
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #fail(error: EngineError): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  #waitUntil(untilBytes: number): Promise<void> {
+    this.#throwIfFailed();
+    if (this.#bufferedBytes <= untilBytes) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ untilBytes, resolve, reject });
+    });
+  }
+
+  #drained(bytes: number): void {
+    this.#bufferedBytes -= bytes;
+    if (this.#waiters.length === 0) return;
+    const due = this.#waiters.filter(({ untilBytes }) => this.#bufferedBytes <= untilBytes);
+    this.#waiters = this.#waiters.filter(({ untilBytes }) => this.#bufferedBytes > untilBytes);
+    for (const { resolve } of due) resolve();
+  }
+
+  /** Ends the batch that is being filled. */
+  #finish(queue: PartitionQueue): void {
+    const batch = queue.open;
+    if (batch === null) return;
+    queue.open = null;
+    this.#open.delete(queue);
+    const topic = this.#topics.get(queue.topic);
+    if (topic?.sticky === queue.partition) topic.sticky = (topic.sticky + 1) % topic.partitions.length;
+    this.#compress(queue.push(batch, this.#options.codec === null));
+    this.#busy.add(queue);
+  }
+
+  #finishAll(): void {
+    for (const queue of this.#open) this.#finish(queue);
+  }
+
+  #compress(outgoing: OutgoingBatch): void {
+    const { codec } = this.#options;
+    if (codec === null) return;
+    const { bytes, length } = outgoing.batch;
+    codec.compress(bytes.u8.subarray(HEADER_BYTES, length)).then(
+      (compressed) => {
+        outgoing.compressed = compressed;
+        outgoing.ready = true;
+        this.#pump();
+      },
+      (error: unknown) => this.#fail(toEngineError(error)),
+    );
+  }
+
+  #pump(): void {
+    if (this.#failure !== null || this.#busy.size === 0) return;
+    const { identities, clock } = this.#options;
+    if (identities !== null && (this.#identity === null || this.#identityLost)) {
+      this.#acquire(identities);
+      return;
+    }
+    while (this.#sendRound(clock.monotonic()));
+  }
+
+  /** One more request to every broker that takes one, with at most one batch of each partition. */
+  #sendRound(nowMs: number): boolean {
+    const { maxInFlight, maxRequestBytes, deliveryTimeoutMs } = this.#options.settings;
+    const requests = new Map<number, { parts: Part[]; bytes: number }>();
+    const outside: PartitionQueue[] = [];
+    const transactional = this.#identity !== null && this.#identity.transactionalId !== null;
+    for (const queue of this.#busy) {
+      const oldest = queue.pending[0] as OutgoingBatch;
+      if (nowMs - oldest.batch.createdMs >= deliveryTimeoutMs) return this.#expired(queue, oldest);
+      this.#wakeAt(oldest.batch.createdMs + deliveryTimeoutMs);
+      const { leader } = queue;
+      if (leader < 0) {
+        this.#renewLeaders(queue.topic);
+        continue;
+      }
+      if ((this.#inFlight.get(leader) ?? 0) >= maxInFlight) continue;
+      const outgoing = queue.next(nowMs);
+      if (outgoing === null) continue;
+      if (transactional && !queue.inTransaction) {
+        outside.push(queue);
+        continue;
+      }
+      const size = HEADER_BYTES + (outgoing.compressed?.length ?? outgoing.batch.length);
+      const request = requests.get(leader);
+      if (request === undefined) requests.set(leader, { parts: [{ queue, outgoing }], bytes: size });
+      else if (request.bytes + size <= maxRequestBytes) {
+        request.parts.push({ queue, outgoing });
+        request.bytes += size;
+      }
+    }
+    if (outside.length > 0) this.#addPartitions(outside);
+    for (const [node, { parts }] of requests) this.#send(node, parts);
+    return requests.size > 0;
+  }
+
+  #send(node: number, parts: readonly Part[]): void {
+    const { link, settings, codec, crc32c } = this.#options;
+    const identity = this.#identity;
+    const topics = new Map<string, { partition: number; batch: readonly Uint8Array[] }[]>();
+    for (const { queue, outgoing } of parts) {
+      queue.sent(outgoing);
+      // Whoever was served goes to the end of the line.
+      this.#busy.delete(queue);
+      this.#busy.add(queue);
+      const { batch, sequence, compressed } = outgoing;
+      const sealed = sealBatch(batch, { identity, sequence, codecId: codec?.id ?? 0, compressed, crc32c });
+      const list = topics.get(queue.topic);
+      const part = { partition: queue.partition, batch: sealed };
+      if (list === undefined) topics.set(queue.topic, [part]);
+      else list.push(part);
+    }
+    this.#sentBatches += parts.length;
+    this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1);
+    const request = {
+      transactionalId: identity?.transactionalId ?? null,
+      acks: settings.acks,
+      timeoutMs: settings.requestTimeoutMs,
+      topics: [...topics].map(([name, partitions]) => ({ name, partitions })),
+    };
+    const answer: Promise<readonly ProducedPartition[] | null> =
+      settings.acks === 0
+        ? link.sendUnanswered(node, produceRecords, request).then(() => null)
+        : link.send(node, produceRecords, request);
+    answer.then(
+      (produced) => this.#answered(node, parts, produced),
+      (error: unknown) => this.#broken(node, parts, toEngineError(error)),
+    );
+  }
+
+  #returned(node: number, parts: readonly Part[]): void {
+    this.#inFlight.set(node, (this.#inFlight.get(node) as number) - 1);
+    for (const { queue, outgoing } of parts) queue.answered(outgoing);
+  }
+
+  #answered(node: number, parts: readonly Part[], produced: readonly ProducedPartition[] | null): void {
+    this.#returned(node, parts);
+    if (this.#closed) return;
+    for (const part of parts) {
+      const { queue } = part;
+      const answer = produced?.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition);
+      if (produced !== null && answer === undefined) {
+        this.#fail(new EngineError('protocol_violation', `${place(queue)} is missing in the answer to what was sent to it`));
+      } else this.#judge(part, answer?.errorCode ?? OK, answer?.errorMessage ?? null);
+    }
+    this.#pump();
+  }
+
+  #broken(node: number, parts: readonly Part[], error: EngineError): void {
+    this.#returned(node, parts);
+    if (this.#closed) return;
+    if (!error.retryable) this.#fail(error);
+    else {
+      for (const part of parts) {
+        part.outgoing.uncertain = true;
+        this.#retry(part, error.message, error);
+        part.queue.leader = -1;
+      }
+    }
+    this.#pump();
+  }
+
+  #judge(part: Part, code: number, message: string | null): void {
+    const { queue, outgoing } = part;
+    const { batch } = outgoing;
+    if (code === OK || code === DUPLICATE_SEQUENCE_NUMBER) {
+      queue.acknowledged(outgoing);
+      if (queue.pending.length === 0) this.#busy.delete(queue);
+      this.#records += batch.count;
+      const bytes = batch.length;
+      // What may still stand in a socket's queue must not be written over.
+      if (!outgoing.uncertain) batch.release();
+      this.#drained(bytes);
+    } else if (code === MESSAGE_TOO_LARGE || code === RECORD_LIST_TOO_LARGE) this.#split(part);
+    else if ((code === OUT_OF_ORDER_SEQUENCE_NUMBER || code === UNKNOWN_PRODUCER_ID) && this.#identity !== null) {
+      // After a batch that failed those behind it are out of order; they are sent again after it.
+      if (queue.isFirst(outgoing)) {
+        if (this.#identity.transactionalId !== null) this.#fail(this.#refused(queue, code, message));
+        else this.#identityLost = true;
+      }
+      this.#retry(part, kafkaErrorName(code), null);
+    } else if (isRetriableKafkaError(code)) {
+      if (LEADER_ERRORS.has(code)) queue.leader = -1;
+      this.#retry(part, kafkaErrorName(code), kafkaError(code, `cannot write to ${place(queue)}`, message));
+    } else this.#fail(this.#refused(queue, code, message));
+  }
+
+  #refused(queue: PartitionQueue, code: number, message: string | null): EngineError {
+    return kafkaError(code, `cannot write to ${place(queue)}`, message);
+  }
+
+  /** `cause`: what to fail with when there were too many attempts. */
+  #retry({ queue, outgoing }: Part, reason: string, cause: EngineError | null): void {
+    const { settings, clock, random } = this.#options;
+    const waitMs = backoffMs(settings, outgoing.attempts + 1, random);
+    const notBeforeMs = clock.monotonic() + (cause === null ? 0 : waitMs);
+    outgoing.lastError = reason;
+    queue.retry(outgoing, notBeforeMs);
+    this.#retries++;
+    if (cause !== null && outgoing.attempts > settings.retries) this.#fail(cause);
+    else this.#wakeAt(notBeforeMs);
+  }
+
+  #split(part: Part): void {
+    const { queue, outgoing } = part;
+    const { batch } = outgoing;
+    if (batch.count === 1) {
+      this.#fail(this.#tooLarge(queue, batch, 'what the topic takes'));
+      return;
+    }
+    this.#batchLimit = Math.max(LEAST_BATCH_BYTES, Math.min(this.#batchLimit, batch.length >> 1));
+    const halves = splitBatch(batch, this.#pool);
+    const parts = queue.replace(outgoing, halves, this.#options.codec === null);
+    for (const half of parts) {
+      this.#bufferedBytes += half.batch.length;
+      this.#compress(half);
+    }
+    this.#retries++;
+    this.#drained(batch.length);
+    if (!outgoing.uncertain) batch.release();
+  }
+
+  #tooLarge(queue: PartitionQueue, batch: RecordBatch, than: string): EngineError {
+    return new EngineError(
+      'program_limit_exceeded',
+      `a record of ${batch.length - HEADER_BYTES} bytes for ${place(queue)} is larger than ${than}`,
+      {
+        hint: "Limits are the table's 'properties.max.request.size', the topic's \"max.message.bytes\" and the broker's \"message.max.bytes\".",
+      },
+    );
+  }
+
+  #expired(queue: PartitionQueue, { batch, lastError }: OutgoingBatch): false {
+    const { deliveryTimeoutMs } = this.#options.settings;
+    this.#fail(
+      new EngineError(
+        'connection_timeout',
+        `${batch.count} records for ${place(queue)} were not acknowledged within ${deliveryTimeoutMs} ms`,
+        {
+          detail: lastError === '' ? undefined : `The last attempt ended with: ${lastError}.`,
+          hint: "The limit is 'properties.delivery.timeout.ms'.",
+        },
+      ),
+    );
+    return false;
+  }
+
+  #acquire(identities: IdentitySource): void {
+    if (this.#acquiring) return;
+    for (const count of this.#inFlight.values()) if (count > 0) return;
+    this.#acquiring = true;
+    identities.next().then(
+      (identity) => {
+        this.#acquiring = false;
+        this.#changeIdentity(identity);
+        this.#pump();
+      },
+      (error: unknown) => this.#fail(toEngineError(error)),
+    );
+  }
+
+  #changeIdentity(identity: ProducerIdentity | null): void {
+    this.#identity = identity;
+    this.#identityLost = false;
+    for (const { partitions } of this.#topics.values()) for (const queue of partitions) queue.renumber();
+  }
+
+  #addPartitions(queues: readonly PartitionQueue[]): void {
+    const { identities } = this.#options;
+    const identity = this.#identity;
+    if (this.#adding || identities === null || identity === null) return;
+    this.#adding = true;
+    identities.addPartitions(identity, queues).then(
+      () => {
+        this.#adding = false;
+        for (const queue of queues) queue.inTransaction = true;
+        this.#pump();
+      },
+      (error: unknown) => this.#fail(toEngineError(error)),
+    );
+  }
+
+  #renewLeaders(topicName: string): void {
+    const { link, clock, settings } = this.#options;
+    if (this.#renewing.has(topicName)) return;
+    this.#renewing.add(topicName);
+    link
+      .leaders(topicName, true)
+      .then(
+        (leaders) => {
+          const topic = this.#topics.get(topicName) as TopicQueues;
+          lead(topic, leaders);
+          return topic.partitions.every((queue) => queue.leader >= 0);
+        },
+        (error: unknown) => {
+          const failure = toEngineError(error);
+          if (!failure.retryable) this.#fail(failure);
+          return false;
+        },
+      )
+      .then(async (known) => {
+        if (!known && !this.#closed) await clock.sleep(settings.retryBackoffMs);
+        this.#renewing.delete(topicName);
+        this.#pump();
+      })
+      .catch((error: unknown) => this.#fail(toEngineError(error)));
+  }
+
+  /** Looks again at that time of the monotonic clock, or earlier. */
+  #wakeAt(atMs: number): void {
+    if (atMs >= this.#timerMs || this.#closed) return;
+    this.#cancelTimer?.();
+    this.#timerMs = atMs;
+    const { clock, settings } = this.#options;
+    this.#cancelTimer = clock.schedule(Math.max(0, Math.ceil(atMs - clock.monotonic())), () => {
+      this.#timerMs = Number.POSITIVE_INFINITY;
+      const nowMs = clock.monotonic();
+      for (const queue of this.#open) {
+        const dueMs = (queue.open as RecordBatch).createdMs + settings.lingerMs;
+        if (dueMs <= nowMs) this.#finish(queue);
+        else this.#wakeAt(dueMs);
+      }
+      for (const { pending } of this.#busy) {
+        const { notBeforeMs } = pending[0] as OutgoingBatch;
+        if (notBeforeMs > nowMs) this.#wakeAt(notBeforeMs);
+      }
+      this.#pump();
+    });
+  }
+}
+
+function lead(topic: TopicQueues, leaders: readonly number[]): void {
+  leaders.forEach((leader, partition) => {
+    const queue = (topic.partitions[partition] ??= new PartitionQueue(topic.name, partition));
+    queue.leader = leader;
+  });
+}
+
+const place = ({ topic, partition }: PartitionQueue): string => `partition ${partition} of topic "${topic}"`;
