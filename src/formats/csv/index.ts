@@ -6,6 +6,7 @@ import type { Format, FormatOptions } from '../format.ts';
 import { CsvDecoder } from './decoder.ts';
 import { CsvEncoder } from './encoder.ts';
 import { csvOptions } from './options.ts';
+import { CsvRecordDecoder } from './record-decoder.ts';
 
 export const csv: Format = {
   name: 'csv',
@@ -39,6 +40,7 @@ export const csv: Format = {
   },
   validate,
   decoder: (request) => new CsvDecoder(request),
+  recordDecoder: (request) => new CsvRecordDecoder(request),
   encoder: (request) => new CsvEncoder(request),
 };
 

@@ -11,6 +11,11 @@ export interface CompiledDecoder {
    * the index of the next line.
    */
   decode(state: DecodeState, pos: number, end: number, row: number, max: number): number;
+  /**
+   * Decodes records `[record, end)` of `state.starts` and `state.ends` likewise, and notes which record a row comes
+   * from. Returns the next record.
+   */
+  records(state: DecodeState, record: number, end: number, row: number, max: number): number;
   /** Makes a row NULL throughout. */
   clear(state: DecodeState, row: number): void;
   /** Decodes the object whose inside begins at `p`; returns the index after it, or -1. */

@@ -106,9 +106,34 @@ s.row=row;s.status=${BAD_RECORD};return pos;
 }
 s.row=row;s.status=${RAN_OUT};return pos;
 }
+function records(s,i,n,row,max){
+const u=s.u8,v=s.view,B=s.bytes,W=s.words,D=s.doubles,K=s.marks,S=s.starts,E=s.ends,R=s.recordOf;
+REC:while(i<n&&row<max){
+let p=S[i];
+if(p<0){i++;continue REC;}
+const e=E[i];
+BODY:{
+if(u[p]!==123){
+if(u[p]===239&&u[p+1]===187&&u[p+2]===191)p+=3;
+while(u[p]===32||u[p]===9||u[p]===13)p++;
+if(p===e){i++;continue REC;}
+if(u[p]===91){s.row=row;s.status=${TOP_LEVEL_ARRAY};return i;}
+if(u[p]!==123)break BODY;
+}
+p++;
+${body}
+if(p!==e){while(u[p]===32||u[p]===9||u[p]===13)p++;if(p!==e)break BODY;}
+${isShort === '' ? '' : `${isShort}break BODY;`}
+R[row++]=i++;continue REC;
+}
+${clear}
+s.row=row;s.status=${BAD_RECORD};return i;
+}
+s.row=row;s.status=${RAN_OUT};return i;
+}
 function clear(s,row){const B=s.bytes;${clear}}
 function element(s,p,row){const B=s.bytes;p=slow${root.id}(s,s.u8,s.view,s.marks,B,s.words,s.doubles,p,row);${isShort === '' ? '' : `if(p>=0){${isShort}return -1;}`}return p;}
-return {decode,clear,element};`;
+return {decode,records,clear,element};`;
     return { source, keys: this.#keys };
   }
 

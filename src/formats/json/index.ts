@@ -5,6 +5,7 @@ import type { Format, FormatOptions } from '../format.ts';
 import type { Schema } from '../../types/schema.ts';
 import { JsonDecoder } from './decoder.ts';
 import { JsonEncoder } from './encoder.ts';
+import { JsonRecordDecoder } from './record-decoder.ts';
 
 export const json: Format = {
   name: 'json',
@@ -55,6 +56,7 @@ export const json: Format = {
   },
   validate,
   decoder: (request) => new JsonDecoder(request),
+  recordDecoder: (request) => new JsonRecordDecoder(request),
   encoder: (request) => new JsonEncoder(request),
 };
 

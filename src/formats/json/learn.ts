@@ -4,7 +4,7 @@
  * bytes eight at a time instead of parsing them.
  */
 import { type ScanInput, scanString, skipSpace, skipValue } from './scan.ts';
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './tokens.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './tokens.ts';
 import { keyText } from './convert.ts';
 
 export interface LearnedMember {
@@ -67,8 +67,11 @@ const SAMPLE_RECORDS = 256;
 const SAMPLE_BYTES = 64 << 10;
 const MIN_RECORDS = 16;
 
-/** Looks at the first records in `[start, end)`; broken ones are passed over. */
-export function learn(input: ScanInput, start: number, end: number): Learned {
+/**
+ * Looks at the record at `first` and those behind it: `next` gives the start of the one after that at `start`, or -1.
+ * Broken ones are passed over.
+ */
+export function learn(input: ScanInput, first: number, next: (start: number) => number): Learned {
   const { u8 } = input;
   const seen = new Map<string, SeenObject>();
 
@@ -124,13 +127,12 @@ export function learn(input: ScanInput, start: number, end: number): Learned {
     return p + 1;
   };
 
-  let p = start;
-  for (let i = 0; i < SAMPLE_RECORDS && p < end; i++) {
-    if (i >= MIN_RECORDS && p - start > SAMPLE_BYTES) break;
+  let p = first;
+  for (let i = 0; i < SAMPLE_RECORDS && p >= 0; i++) {
+    if (i >= MIN_RECORDS && p - first > SAMPLE_BYTES) break;
     const from = skipSpace(u8, p);
     if (u8[from] === OPEN_BRACE) object(from + 1, []);
-    p = u8.indexOf(NEWLINE, p) + 1;
-    if (p === 0) break;
+    p = next(p);
   }
   return new Map([...seen].map(([path, object]) => [path, summarize(object)]));
 }

@@ -59,6 +59,10 @@ export class DecodeState {
   buf: Buffer = Buffer.from(this.u8.buffer);
   /** Over `u8`, see `byte-marks.ts`. */
   marks: Int32Array = new Int32Array(0);
+  /** Of framed records: where each begins (-1 = there is none) and ends, and which one a row comes from. */
+  starts: Int32Array = new Int32Array(0);
+  ends: Int32Array = new Int32Array(0);
+  recordOf: Int32Array = new Int32Array(0);
   bytes: Uint8Array = new Uint8Array(0);
   words: Int32Array = new Int32Array(0);
   doubles: Float64Array = new Float64Array(0);
@@ -119,6 +123,7 @@ export function layOut(state: DecodeState, requests: readonly SlotRequest[]): vo
   let capacity = MAX_BATCH_ROWS;
   while (capacity > MIN_BATCH_ROWS && capacity * (bytesFrom + bytes) > MAX_BATCH_BYTES) capacity /= 2;
   state.capacity = capacity;
+  state.recordOf = new Int32Array(capacity);
   const memory = new ArrayBuffer((bytesFrom + bytes) * capacity + 8);
   state.doubles = new Float64Array(memory, 0, longs * capacity);
   state.words = new Int32Array(memory, 0, (bytesFrom / 4) * capacity);
