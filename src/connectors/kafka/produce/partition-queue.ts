@@ -1,3 +1,4 @@
+import type { EngineError } from '../../../errors.ts';
 import type { ProducerIdentity } from './seal-batch.ts';
 import type { RecordBatch } from './record-batch.ts';
 
@@ -134,6 +135,8 @@ export interface TopicQueues {
   readonly partitions: PartitionQueue[];
   /** Where records without a key go for now. */
   sticky: number;
+  /** When the cluster was asked about it last, in milliseconds of the monotonic clock. */
+  askedMs: number;
 }
 
 /** Where a producer has its identities from. */
@@ -141,4 +144,6 @@ export interface IdentitySource {
   next(): Promise<ProducerIdentity>;
   /** Tells the transaction that it will write to these partitions. */
   addPartitions(identity: ProducerIdentity, partitions: readonly PartitionQueue[]): Promise<void>;
+  /** What a broker's refusal to write in the identity's name means, where it means more than it says. */
+  refusal(identity: ProducerIdentity, errorCode: number): EngineError | null;
 }

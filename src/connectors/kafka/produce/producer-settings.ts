@@ -13,8 +13,7 @@ export interface ProducerSettings {
   readonly retries: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
-  /** How long a topic, a coordinator or an answer of it is waited for. */
-  readonly maxBlockMs: number;
+  readonly metadataMaxAgeMs: number;
 }
 
 /** How long to wait before attempt `attempt` (from 1), with a fifth of chance so that many do not ask at once. */

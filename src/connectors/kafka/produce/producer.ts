@@ -96,25 +96,24 @@ export class Producer {
     const known = this.#topics.get(name);
     if (known !== undefined) return known;
     const leaders = await this.#options.link.leaders(name, false);
-    const topic = this.#topics.get(name) ?? { name, partitions: [], sticky: 0 };
-    if (!this.#topics.has(name)) {
-      this.#topics.set(name, topic);
-      lead(topic, leaders);
-      topic.sticky = Math.floor(this.#options.random() * topic.partitions.length);
-    }
+    const topic: TopicQueues = { name, partitions: [], sticky: 0, askedMs: 0 };
+    lead(topic, leaders, this.#options.clock.monotonic());
+    topic.sticky = Math.floor(this.#options.random() * topic.partitions.length);
+    this.#topics.set(name, topic);
     return topic;
   }
 
-  /** Adds row `i` as a record. True when it began another batch than the row before it. */
+  /** Adds row `i` as a record; false when it did not fit into the batch, which is finished then: append it again. */
   append(queue: PartitionQueue, rows: RecordRows, i: number): boolean {
     const { open } = queue;
     if (open !== null) {
       const before = open.length;
       if (open.append(rows, i)) {
         this.#bufferedBytes += open.length - before;
-        return false;
+        return true;
       }
       this.#finish(queue);
+      return false;
     }
     const batch = new RecordBatch(this.#pool, this.#batchLimit, this.#options.clock.monotonic());
     batch.append(rows, i);
@@ -130,6 +129,7 @@ export class Producer {
   settle(): void | Promise<void> {
     this.#throwIfFailed();
     const { lingerMs, bufferBytes } = this.#options.settings;
+    this.#renewOldTopics();
     if (lingerMs === 0) this.#finishAll();
     else if (this.#open.size > 0) this.#wakeAt(this.#options.clock.monotonic() + lingerMs);
     this.#pump();
@@ -383,7 +383,8 @@ export class Producer {
   }
 
   #refused(queue: PartitionQueue, code: number, message: string | null): EngineError {
-    return kafkaError(code, `cannot write to ${place(queue)}`, message);
+    const ended = this.#identity === null ? null : this.#options.identities?.refusal(this.#identity, code);
+    return ended ?? kafkaError(code, `cannot write to ${place(queue)}`, message);
   }
 
   /** `cause`: what to fail with when there were too many attempts. */
@@ -477,6 +478,14 @@ export class Producer {
     );
   }
 
+  /** A topic may have gained partitions. */
+  #renewOldTopics(): void {
+    const { clock, settings } = this.#options;
+    for (const { name, askedMs } of this.#topics.values()) {
+      if (clock.monotonic() - askedMs > settings.metadataMaxAgeMs) this.#renewLeaders(name);
+    }
+  }
+
   #renewLeaders(topicName: string): void {
     const { link, clock, settings } = this.#options;
     if (this.#renewing.has(topicName)) return;
@@ -486,7 +495,7 @@ export class Producer {
       .then(
         (leaders) => {
           const topic = this.#topics.get(topicName) as TopicQueues;
-          lead(topic, leaders);
+          lead(topic, leaders, clock.monotonic());
           return topic.partitions.every((queue) => queue.leader >= 0);
         },
         (error: unknown) => {
@@ -526,7 +535,8 @@ export class Producer {
   }
 }
 
-function lead(topic: TopicQueues, leaders: readonly number[]): void {
+function lead(topic: TopicQueues, leaders: readonly number[], nowMs: number): void {
+  topic.askedMs = nowMs;
   leaders.forEach((leader, partition) => {
     const queue = (topic.partitions[partition] ??= new PartitionQueue(topic.name, partition));
     queue.leader = leader;

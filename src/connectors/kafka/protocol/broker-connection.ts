@@ -88,6 +88,14 @@ export class BrokerConnection {
     return this.#send(api, request, this.versionOf(api), timeoutMs);
   }
 
+  /** Sends a request that brokers do not answer. */
+  post<Q>(api: Api<Q, unknown>, request: Q): void {
+    if (this.#failure !== null) throw this.#failure;
+    const correlationId = (this.#correlationId = (this.#correlationId + 1) | 0);
+    const { clientId } = this.#settings;
+    this.#connection?.write(...encodeRequest(api, request, { version: this.versionOf(api), correlationId, clientId }));
+  }
+
   /** Whatever waits for an answer fails. */
   close(reason = new EngineError('connection_failure', `the connection to ${this.#where} was closed`)): void {
     if (this.#failure !== null) return;

@@ -1,8 +1,10 @@
 import type { Api } from '../api.ts';
 
 interface MetadataRequest {
-  /** Null = all topics. Topics that do not exist are not created. */
+  /** Null = all topics. */
   readonly topics: readonly string[] | null;
+  /** Topics that do not exist come into being where brokers do that; absent = no. */
+  readonly create?: boolean;
 }
 
 export interface MetadataPartition {
@@ -42,7 +44,7 @@ export const metadata: Api<MetadataRequest, MetadataResponse> = {
       to.nullableString(name);
       to.tags();
     });
-    to.boolean(false);
+    to.boolean(request.create === true);
     if (version >= 8 && version <= 10) to.boolean(false);
     if (version >= 8) to.boolean(false);
     to.tags();
