@@ -59,6 +59,7 @@ export const ERROR_CATALOGUE = {
   authorization_failed: { sqlState: '42501', domain: 'user', retryable: false },
   data_corrupted: { sqlState: 'XX001', domain: 'external', retryable: false },
   data_lost: { sqlState: '58P04', domain: 'external', retryable: false },
+  state_mismatch: { sqlState: '55000', domain: 'user', retryable: false },
   query_cancelled: { sqlState: '57014', domain: 'user', retryable: false },
   internal_error: { sqlState: 'XX000', domain: 'internal', retryable: false },
 } as const satisfies Record<string, ErrorKind>;
