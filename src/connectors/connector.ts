@@ -157,12 +157,15 @@ export interface Sink {
   onWatermark?(time: number): void;
   /** Resolves when everything written is durable. */
   flush(): Promise<void>;
-  /** Two-phase sinks: closes the epoch and says what it holds; nothing of it is visible before `commit`. */
+  /**
+   * Two-phase sinks: closes the epoch and says what it holds; nothing of it is visible before `commit`. Rows that come
+   * afterwards belong to the next one. The caller waits before it writes on.
+   */
   prepare?(epoch: number): Promise<readonly Committable[]>;
-  /** Makes committables visible; doing it again has no effect. */
+  /** Makes committables visible; doing it again has no effect. Rows of the next epoch may be written meanwhile. */
   commit?(committables: readonly Committable[]): Promise<void>;
   /**
-   * Before the first `write` of a job with checkpoints: finishes what a crash left between prepare and commit
+   * Before the first `write` of a job with checkpoints, once all its sinks are made: finishes what a crash left between prepare and commit
    * (`committables` of the checkpoint it is restored from, none when it starts anew) and abandons all else that earlier
    * runs left behind. Committables of former subtask s come to subtask s modulo the parallelism.
    */
@@ -194,6 +197,8 @@ export interface SinkRequest extends SourceRequest {
    * shows what it wrote as it sees fit.
    */
   readonly checkpointing?: boolean;
+  /** With checkpoints: names the job, in all its runs and no other job; for what `recover` has to find. */
+  readonly writer?: string;
 }
 
 /** An encoder for some columns of a batch: `encoder` takes batches of just those. */

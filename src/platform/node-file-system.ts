@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { EngineError } from '../errors.ts';
-import type { FileInfo, FileSystem, ReadableFile, WritableFile } from './platform.ts';
+import type { FileInfo, FileSystem, PositionedFile, ReadableFile, WritableFile } from './platform.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -98,12 +98,43 @@ function writable(fd: number, path: string): WritableFile {
         for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at, bytes.length - at);
       });
     },
-    sync: () =>
-      new Promise((resolve, reject) => {
-        fs.fsync(fd, (error) => (error === null ? resolve() : reject(fileError('sync', path, error))));
-      }),
+    async writeAside(bytes) {
+      for (let at = 0; at < bytes.length;) at += await writeAside(fd, bytes.subarray(at), path);
+    },
+    sync: () => sync(fd, path),
     close: async () => attempt('close', path, () => fs.closeSync(fd)),
   };
+}
+
+function positioned(fd: number, path: string): PositionedFile {
+  return {
+    read: (into, position) => attempt('read', path, () => fs.readSync(fd, into, 0, into.length, position)),
+    write(bytes, position) {
+      attempt('write', path, () => {
+        for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at, bytes.length - at, position + at);
+      });
+    },
+    sync: () => sync(fd, path),
+    close: async () => attempt('close', path, () => fs.closeSync(fd)),
+  };
+}
+
+function writeAside(fd: number, bytes: Uint8Array, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(fd, bytes, 0, bytes.length, null, (error, count) =>
+      error === null ? resolve(count) : reject(fileError('write', path, error)),
+    );
+  });
+}
+
+function sync(fd: number, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.fsync(fd, (error) => (error === null ? resolve() : reject(fileError('sync', path, error))));
+  });
+}
+
+function makeParent(path: string): void {
+  attempt('make the directory', parent(path), () => fs.mkdirSync(parent(path), { recursive: true }));
 }
 
 function parent(path: string): string {
@@ -111,23 +142,26 @@ function parent(path: string): string {
   return slash < 0 ? '.' : path.slice(0, slash) || '/';
 }
 
-/** A rename is on the medium only when the directory is. Where directories cannot be opened it needs no help. */
-function syncDirectory(path: string): void {
+/** Where directories cannot be opened, or synced, their entries need no help. */
+async function syncDirectory(path: string): Promise<void> {
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw fileError('sync', path, error);
     return;
   }
   try {
-    fs.fsyncSync(fd);
+    await sync(fd, path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'EINVAL' && code !== 'EPERM') throw fileError('sync', path, error);
+    const code = ((error as EngineError).cause as NodeJS.ErrnoException).code;
+    if (code !== 'EINVAL' && code !== 'EPERM') throw error;
   } finally {
     fs.closeSync(fd);
   }
 }
+
+let exclusive = 0;
 
 export const nodeFileSystem: FileSystem = {
   resolve: (path) => resolve(path),
@@ -162,15 +196,44 @@ export const nodeFileSystem: FileSystem = {
     throw fileError('open', path, { code: 'EISDIR' });
   },
   async openWrite(path) {
-    attempt('make the directory', parent(path), () => fs.mkdirSync(parent(path), { recursive: true }));
+    makeParent(path);
     return writable(
       attempt('create', path, () => fs.openSync(path, 'w')),
       path,
     );
   },
+  async openAppend(path) {
+    makeParent(path);
+    return writable(
+      attempt('open', path, () => fs.openSync(path, 'a')),
+      path,
+    );
+  },
+  async openPositioned(path) {
+    makeParent(path);
+    const { O_RDWR, O_CREAT } = fs.constants;
+    return positioned(
+      attempt('open', path, () => fs.openSync(path, O_RDWR | O_CREAT)),
+      path,
+    );
+  },
+  async createExclusive(path, bytes) {
+    makeParent(path);
+    const whole = `${path}.${process.pid}-${exclusive++}.new`;
+    attempt('create', path, () => fs.writeFileSync(whole, bytes));
+    try {
+      fs.linkSync(whole, path);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw fileError('create', path, error);
+    } finally {
+      fs.unlinkSync(whole);
+    }
+  },
   async rename(from, to) {
     attempt('rename', from, () => fs.renameSync(from, to));
-    syncDirectory(parent(to));
+    await syncDirectory(parent(to));
   },
   async remove(path) {
     attempt('remove', path, () => fs.rmSync(path, { recursive: true, force: true }));
@@ -178,4 +241,5 @@ export const nodeFileSystem: FileSystem = {
   async makeDirectory(path) {
     attempt('make the directory', path, () => fs.mkdirSync(path, { recursive: true }));
   },
+  syncDirectory,
 };

@@ -1,8 +1,9 @@
-/** The outside world as it is: with `node-file-system.ts` and `node-transport.ts` the only file that reaches the process and its streams. */
+/** The outside world as it is: with `node-*.ts` beside it the only file that reaches the process and its streams. */
 import { performance } from 'node:perf_hooks';
 import { EngineError } from '../errors.ts';
-import { NO_FAULTS } from './fault-points.ts';
+import { FAULT_POINTS, type FaultPoint, type FaultPoints, NO_FAULTS } from './fault-points.ts';
 import { nodeFileSystem } from './node-file-system.ts';
+import { nodeProcesses } from './node-processes.ts';
 import { nodeTransport } from './node-transport.ts';
 import type { Clock, Platform, Random, TextOutput } from './platform.ts';
 import { sleepUntil } from './sleep.ts';
@@ -58,6 +59,23 @@ export function streamOutput(stream: NodeJS.WritableStream, name: string): TextO
   };
 }
 
+/** For tests: `checkpoint.before-rename:2` ends the process, as `kill -9` would, where that point is passed the second time. */
+function faultsOf(text: string | undefined): FaultPoints {
+  if (text === undefined || text === '') return NO_FAULTS;
+  const [name, passing = '1'] = text.split(':');
+  if (!FAULT_POINTS.includes(name as FaultPoint) || !/^\d+$/.test(passing)) {
+    throw new EngineError('invalid_option', `MILLRACE_FAULT cannot be '${text}'`, {
+      hint: `It is a point and, after a colon, which passing of it: ${FAULT_POINTS.join(', ')}.`,
+    });
+  }
+  let left = Number(passing);
+  return {
+    reach(point) {
+      if (point === name && --left === 0) process.kill(process.pid, 'SIGKILL');
+    },
+  };
+}
+
 let standardOutputs: { readonly stdout: TextOutput; readonly stderr: TextOutput } | undefined;
 
 /** The platform of a real run. The process's outputs are wrapped once, however often it is asked for. */
@@ -66,5 +84,13 @@ export function nodePlatform(): Platform {
     stdout: streamOutput(process.stdout, 'standard output'),
     stderr: streamOutput(process.stderr, 'standard error'),
   };
-  return { clock, random, fileSystem: nodeFileSystem, transport: nodeTransport, faults: NO_FAULTS, ...standardOutputs };
+  return {
+    clock,
+    random,
+    fileSystem: nodeFileSystem,
+    transport: nodeTransport,
+    processes: nodeProcesses,
+    faults: faultsOf(process.env['MILLRACE_FAULT']),
+    ...standardOutputs,
+  };
 }

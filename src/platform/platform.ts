@@ -44,6 +44,19 @@ export interface ReadableFile {
 
 export interface WritableFile {
   write(bytes: Uint8Array): void | Promise<void>;
+  /** As `write`, beside what the process does meanwhile; `bytes` must stay as they are until it resolves. */
+  writeAside(bytes: Uint8Array): Promise<void>;
+  /** Resolves when the bytes are on the medium. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file that is read and written anywhere, at once. */
+export interface PositionedFile {
+  /** Reads up to `into.length` bytes; 0 at the end. */
+  read(into: Uint8Array, position: number): number;
+  /** Past the end the file grows; what lies between is zero. */
+  write(bytes: Uint8Array, position: number): void;
   /** Resolves when the bytes are on the medium. */
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -60,10 +73,33 @@ export interface FileSystem {
   openRead(path: string): Promise<ReadableFile>;
   /** Creates or truncates; parent directories are made. */
   openWrite(path: string): Promise<WritableFile>;
+  /** Opens at its end, and creates what is not there; parent directories are made. */
+  openAppend(path: string): Promise<WritableFile>;
+  /** Opens as it is, and creates what is not there; parent directories are made. */
+  openPositioned(path: string): Promise<PositionedFile>;
+  /** Makes a file with these bytes, whole or not at all; false when something has that name already. */
+  createExclusive(path: string, bytes: Uint8Array): Promise<boolean>;
+  /** Resolves when the new name is on the medium too. */
   rename(from: string, to: string): Promise<void>;
   /** A file, or a directory with all that is in it; nothing happens when nothing is there. */
   remove(path: string): Promise<void>;
   makeDirectory(path: string): Promise<void>;
+  /** Resolves when the directory's entries are on the medium: a file's own `sync` is about its bytes only. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+/** A process, told from every other one that had or will have its number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly host: string;
+  /** When it started, in whatever terms the system has; empty where there are none. */
+  readonly started: string;
+}
+
+export interface Processes {
+  readonly self: ProcessIdentity;
+  /** Whether the process runs; null when this host cannot know. */
+  isAlive(process: ProcessIdentity): boolean | null;
 }
 
 /** How a connection is encrypted and who is trusted. Certificates and keys are PEM texts; `pfx` is a PKCS12 store. */
@@ -118,6 +154,7 @@ export interface Platform {
   readonly random: Random;
   readonly fileSystem: FileSystem;
   readonly transport: Transport;
+  readonly processes: Processes;
   /** Passed at places where tests try a crash; does nothing in the product. */
   readonly faults: FaultPoints;
   readonly stdout: TextOutput;

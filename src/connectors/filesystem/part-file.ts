@@ -1,6 +1,7 @@
 import type { FileSystem, WritableFile } from '../../platform/platform.ts';
 
 const BUFFER_SIZE = 1 << 16;
+const IN_PROGRESS = '.inprogress';
 
 /** A file in the making: under a hidden name until it is committed, so that no reader sees a part of it. */
 export class PartFile {
@@ -25,9 +26,15 @@ export class PartFile {
     this.openedMs = place.openedMs;
   }
 
-  static async open(fileSystem: FileSystem, directory: string, name: string, nowMs: number): Promise<PartFile> {
+  /** Files of a `writer` can be told from all others as long as they are hidden. */
+  static async open(
+    fileSystem: FileSystem,
+    file: { readonly directory: string; readonly name: string; readonly writer: string | undefined },
+    nowMs: number,
+  ): Promise<PartFile> {
+    const { directory, name, writer } = file;
     const place = {
-      pendingPath: `${directory}/.${name}.inprogress`,
+      pendingPath: `${directory}/.${name}${writer === undefined ? '' : `.${writer}`}${IN_PROGRESS}`,
       finalPath: `${directory}/${name}`,
       openedMs: nowMs,
     };
@@ -79,4 +86,25 @@ export class PartFile {
     this.#used = 0;
     return full.length === 0 ? undefined : this.#file.write(full);
   }
+}
+
+/** The hidden files of a writer in a directory and all below it, with the subtask that made each. */
+export async function hiddenFiles(
+  fileSystem: FileSystem,
+  directory: string,
+  writer: string,
+): Promise<readonly { readonly path: string; readonly subtask: number }[]> {
+  if ((await fileSystem.stat(directory))?.kind !== 'directory') return [];
+  const found: { readonly path: string; readonly subtask: number }[] = [];
+  for (const { path, kind } of await fileSystem.list(directory)) {
+    if (kind === 'directory') found.push(...(await hiddenFiles(fileSystem, path, writer)));
+    else {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      const subtask = /^\.part-[0-9a-f-]{36}-(\d+)-/.exec(name)?.[1];
+      if (subtask !== undefined && name.endsWith(`.${writer}${IN_PROGRESS}`)) {
+        found.push({ path, subtask: Number(subtask) });
+      }
+    }
+  }
+  return found;
 }

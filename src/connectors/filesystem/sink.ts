@@ -14,7 +14,7 @@ import type { Committable, Sink, SinkRequest } from '../connector.ts';
 import { javaText } from '../java-text.ts';
 import { isGlob } from './glob.ts';
 import { localPath } from './list-files.ts';
-import { PartFile } from './part-file.ts';
+import { PartFile, hiddenFiles } from './part-file.ts';
 import { type Partition, PartitionCommit } from './partition-commit.ts';
 import { escapePartition } from './partition-path.ts';
 
@@ -47,6 +47,8 @@ class FilesystemSink implements Sink {
   /** Finished files of the epoch that is not prepared yet. */
   #finished: PartFile[] = [];
   #fileCount = 0;
+  /** Directories whose own names, and all above, are on the medium. */
+  readonly #syncedNames = new Set<string>();
   #watermark = Number.NEGATIVE_INFINITY;
   #queue: Promise<void> | null = null;
   #failure: unknown = null;
@@ -97,6 +99,7 @@ class FilesystemSink implements Sink {
     await this.#inTurn(async () => {
       await this.#rollAll();
       for (const { pendingPath, finalPath } of this.#finished) committables.push({ pendingPath, finalPath });
+      await this.#syncNames(this.#finished.map(({ pendingPath }) => pendingPath));
       this.#finished = [];
       for (const path of this.#completePartitions(false)) committables.push({ successPath: path });
     });
@@ -115,8 +118,14 @@ class FilesystemSink implements Sink {
       if (successPath !== undefined) await this.#writeEmpty(String(successPath));
   }
 
-  recover(committables: readonly Committable[]): Promise<void> {
-    return this.commit(committables);
+  async recover(committables: readonly Committable[]): Promise<void> {
+    const { context, writer, subtask, parallelism = 1 } = this.#request;
+    await this.commit(committables);
+    if (writer === undefined) return;
+    for (const left of await hiddenFiles(context.fileSystem, this.#path, writer)) {
+      // What another subtask has to commit first is that one's to remove.
+      if (left.subtask % parallelism === subtask) await context.fileSystem.remove(left.path);
+    }
   }
 
   async close(clean: boolean): Promise<void> {
@@ -255,11 +264,11 @@ class FilesystemSink implements Sink {
   }
 
   async #open(bucket: Bucket): Promise<void> {
-    const { context, table } = this.#request;
+    const { context, table, writer } = this.#request;
     const format = table.options['format'];
     const name = `${this.#uniqueName}-${this.#fileCount++}${format === undefined ? '' : `.${format}`}`;
     const { directory } = bucket.partition;
-    bucket.file = await PartFile.open(context.fileSystem, directory, name, context.clock.now());
+    bucket.file = await PartFile.open(context.fileSystem, { directory, name, writer }, context.clock.now());
     this.#buckets.set(directory, bucket);
     this.#cancelCheck ??= this.#scheduleCheck();
   }
@@ -330,11 +339,27 @@ class FilesystemSink implements Sink {
   }
 
   async #writeEmpty(path: string): Promise<void> {
-    const file = await this.#request.context.fileSystem.openWrite(path);
+    const { fileSystem } = this.#request.context;
+    const file = await fileSystem.openWrite(path);
     await file.sync();
     await file.close();
+    await fileSystem.syncDirectory(path.slice(0, path.lastIndexOf('/')));
+  }
+
+  /** The files' names are on the medium, and those of new directories on their way. */
+  async #syncNames(paths: readonly string[]): Promise<void> {
+    const { fileSystem } = this.#request.context;
+    for (const directory of new Set(paths.map((path) => parent(fileSystem.resolve(path))))) {
+      await fileSystem.syncDirectory(directory);
+      for (let at = directory; at !== '/' && !this.#syncedNames.has(at); at = parent(at)) {
+        await fileSystem.syncDirectory(parent(at));
+        this.#syncedNames.add(at);
+      }
+    }
   }
 }
+
+const parent = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
 function uuid(random: () => number): string {
   const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
