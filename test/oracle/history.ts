@@ -55,3 +55,20 @@ function randomRow(random: RandomSource, id: number): Row {
     x: orNull((random.below(401) - 200) / 2),
   };
 }
+
+/**
+ * The same history by key, as a compacted log has it: +U for whatever stands, -D with the key alone, some of it twice, and
+ * deletions of what never was.
+ */
+export function changesByKey(changes: readonly ScriptRow[]): ScriptRow[] {
+  return changes
+    .filter(({ kind }) => kind !== 1)
+    .flatMap(({ kind, values }, i): ScriptRow[] => {
+      if (kind === 3) {
+        const gone = { kind, values: { id: values['id'] ?? null } };
+        return i % 3 === 0 ? [gone, gone] : [gone];
+      }
+      const stands = { kind: 2, values };
+      return i % 5 === 0 ? [stands, { kind: 3, values: { id: -1 - i } }, stands] : [stands];
+    });
+}

@@ -9,7 +9,7 @@ import { Engine } from '../../src/engine.ts';
 import { fakePlatform } from '../../src/platform/fake-platform.ts';
 import { type Vector, getValue } from '../../src/types/vector.ts';
 import { Accumulated } from './accumulate.ts';
-import { COLUMNS, type History, type Row, TABLE_COLUMNS, randomHistory } from './history.ts';
+import { COLUMNS, type History, type Row, TABLE_COLUMNS, changesByKey, randomHistory } from './history.ts';
 import { randomQuery } from './random-query.ts';
 import { RandomSource } from './random-source.ts';
 
@@ -30,6 +30,7 @@ describe('random queries equal DuckDB', () => {
     test(`seed ${seed}`, async () => {
       const random = new RandomSource(seed);
       const updates = random.chance(60);
+      const byKey = updates && random.chance(40);
       const histories = {
         t: randomHistory(random, 20 + random.below(150), updates),
         u: randomHistory(random, 10 + random.below(60), updates),
@@ -38,7 +39,12 @@ describe('random queries equal DuckDB', () => {
       await fill('u', histories.u.final);
       for (let q = 0; q < QUERIES_PER_SEED; q++) {
         const query = randomQuery(random);
-        const life = { batchSize: random.pick([1, 7, 64, 1024]), parallelism: random.pick([1, 1, 2, 3]), updates };
+        const life = {
+          batchSize: random.pick([1, 7, 64, 1024]),
+          parallelism: random.pick([1, 1, 2, 3]),
+          updates,
+          byKey,
+        };
         const expected = await duckdbRows(query.duckdb);
         const actual = await engineRows(query.flink, histories, life);
         expect({ query, life, rows: actual }).toEqual({ query, life, rows: expected });
@@ -69,7 +75,12 @@ async function duckdbRows(sql: string): Promise<string[]> {
 async function engineRows(
   sql: string,
   histories: Readonly<Record<'t' | 'u', History>>,
-  life: { readonly batchSize: number; readonly parallelism: number; readonly updates: boolean },
+  life: {
+    readonly batchSize: number;
+    readonly parallelism: number;
+    readonly updates: boolean;
+    readonly byKey: boolean;
+  },
 ): Promise<string[]> {
   const feeds = new ScriptFeeds();
   const engine = new Engine(fakePlatform(), [scriptConnector(feeds)]);
@@ -78,12 +89,14 @@ async function engineRows(
   session.settings.set('parallelism.default', String(life.parallelism));
   const nothing = { target: () => ({ write: () => {} }) };
   for (const name of ['t', 'u'] as const) {
+    const changelog = life.byKey ? 'upsert' : life.updates ? 'all' : 'insert';
     await session.executeSql(
-      `CREATE TABLE ${name} (${TABLE_COLUMNS}) WITH ('connector' = 'script', 'changelog' = '${life.updates ? 'all' : 'insert'}')`,
+      `CREATE TABLE ${name} (${TABLE_COLUMNS}${life.byKey ? ', PRIMARY KEY (id) NOT ENFORCED' : ''}) WITH ('connector' = 'script', 'changelog' = '${changelog}')`,
       nothing,
     );
     const feed = feeds.feed(session.catalog.path([name]));
-    feed.rows.push(...histories[name].changes);
+    const { changes } = histories[name];
+    feed.rows.push(...(life.byKey ? changesByKey(changes) : changes));
     feed.ended = true;
   }
   const result = new Accumulated();

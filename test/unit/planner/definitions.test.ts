@@ -278,7 +278,7 @@ describe('options', () => {
     [
       "'path' = 'x'",
       'table "default_catalog.default_database.t" has no option "connector"',
-      "Add WITH ('connector' = '…'); there are: all, append, cdc, files, only-sink, upsert.",
+      "Add WITH ('connector' = '…'); there are: all, any-upsert, append, cdc, files, only-sink, upsert, upserts.",
     ],
     [
       "'connector' = 'all', 'millrace.on-error' = 'ignore'",

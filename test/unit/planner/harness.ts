@@ -11,6 +11,7 @@ import { ALL_CHANGES, INSERT_ONLY, type PhysicalNode } from '../../../src/plan/p
 import type { PlannerContext } from '../../../src/planner/context.ts';
 import { executeDefinition, type StatementOutput } from '../../../src/planner/definitions.ts';
 import { planInsert, planQuery } from '../../../src/planner/planner.ts';
+import type { ChangelogMode } from '../../../src/types/table-definition.ts';
 import { typeToString } from '../../../src/types/data-type.ts';
 
 const never = (): never => {
@@ -33,16 +34,26 @@ function connector(name: string, parts: Partial<Connector>): Connector {
   };
 }
 
-/** `all` takes every change, `append` none, `upsert` keyed ones; `cdc` gives changes; `only-sink` cannot be read. */
+/**
+ * `all` takes every change, `append` none, `upsert` keyed ones, `any-upsert` any without -U; `cdc` gives changes, `upserts`
+ * gives them by key; `only-sink` cannot be read.
+ */
 const { source: _, ...onlySink } = connector('only-sink', {});
 const CONNECTORS = new Map<string, Connector>([
   ['all', connector('all', { sinkAccepts: 'all' })],
   ['append', connector('append', {})],
   ['upsert', connector('upsert', { sinkAccepts: 'upsert' })],
+  ['any-upsert', connector('any-upsert', { sinkAccepts: 'unkeyed-upsert' })],
   ['cdc', connector('cdc', { sinkAccepts: 'all' })],
+  ['upserts', connector('upserts', { sinkAccepts: 'upsert' })],
   ['only-sink', onlySink],
   ['files', connector('files', { format: 'required' })],
 ]);
+
+const CHANGELOGS: Readonly<Record<string, ChangelogMode>> = {
+  cdc: ALL_CHANGES,
+  upserts: { updateBefore: false, updateAfter: true, delete: true },
+};
 
 const JSON_FORMAT: Format = {
   name: 'json',
@@ -71,7 +82,7 @@ export function harness(definitions = '', disabledRules: readonly string[] = [])
     connectors: {
       get: (name) => CONNECTORS.get(name),
       names: () => [...CONNECTORS.keys()],
-      sourceChangelog: (table) => (table.options['connector'] === 'cdc' ? ALL_CHANGES : INSERT_ONLY),
+      sourceChangelog: (table) => CHANGELOGS[table.options['connector'] ?? ''] ?? INSERT_ONLY,
       sinkAccepts: (table) => CONNECTORS.get(table.options['connector'] ?? '')?.sinkAccepts ?? 'append',
     },
     formats: { get: (name) => (name === 'json' ? JSON_FORMAT : undefined), names: () => ['json'] },
