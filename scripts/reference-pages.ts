@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMMON_OPTIONS } from '../src/catalog/options.ts';
+import { formatOptionsOf } from '../src/catalog/record-formats.ts';
 import type { Connector } from '../src/connectors/connector.ts';
 import { connectorNames, findConnector } from '../src/connectors/registry.ts';
 import { SETTINGS } from '../src/engine/settings.ts';
@@ -140,6 +141,13 @@ function exampleOf(folder: string): string {
   return /```sql\n[\s\S]*?\n```/.exec(readme)?.[0] ?? '';
 }
 
+const FORMAT_USE: Readonly<Record<Connector['format'], string>> = {
+  none: 'Has no `format`',
+  required: 'Needs a `format`',
+  'key-value': 'Values need a `format`, keys may have one',
+  'keyed-by-primary-key': 'Keys, which are the primary key, and values need a format each',
+};
+
 function connectorPage(connector: Connector): string {
   const { name, doc, format, metadata, options } = connector;
   const folder = `src/connectors/${name}`;
@@ -148,9 +156,9 @@ function connectorPage(connector: Connector): string {
     `# ${name}`,
     sentence(doc),
     exampleOf(folder),
-    `Use: ${uses.filter((use) => use !== '').join(', ')}. ${format === 'required' ? 'Needs a `format`' : 'Has no `format`'}. ` +
+    `Use: ${uses.filter((use) => use !== '').join(', ')}. ${FORMAT_USE[format]}. ` +
       `Guarantees and details: [${folder}](../../${folder}/README.md). Options of every table: [here](README.md).`,
-    optionTable(options),
+    optionTable(connector.format === 'required' ? options : { ...options, ...formatOptionsOf(connector) }),
     metadata.length === 0 ? '' : '## Metadata columns',
     table(
       ['key', 'type', 'writable'],
@@ -159,12 +167,14 @@ function connectorPage(connector: Connector): string {
   );
 }
 
-function formatPage({ name, doc, options, decoder, encoder }: Format): string {
-  const uses = [decoder === undefined ? '' : 'reads', encoder === undefined ? '' : 'writes'];
+function formatPage({ name, doc, options, decoder, recordDecoder, encoder }: Format): string {
+  const read = [decoder === undefined ? '' : 'files', recordDecoder === undefined ? '' : 'messages'];
+  const reads = `reads ${read.filter((each) => each !== '').join(' and ')}`;
   return page(
     `# ${name}`,
     sentence(doc),
-    `\`'format' = '${name}'\`: ${uses.filter((use) => use !== '').join(' and ')}. Its options have its name in front.`,
+    `\`'format' = '${name}'\`: ${reads}${encoder === undefined ? '' : ', and writes'}. Its options have its name in front; ` +
+      'where keys and values of messages have formats of their own, `key.` or `value.` may stand before that.',
     optionTable(options, `${name}.`),
   );
 }

@@ -9,6 +9,7 @@ import type { Session } from '../../src/session.ts';
 import { typeToString } from '../../src/types/data-type.ts';
 import type { Schema } from '../../src/types/schema.ts';
 import { type Value, type Vector, getValue } from '../../src/types/vector.ts';
+import { recordConnector } from '../support/record-connector.ts';
 import {
   BROKEN_CSV,
   BROKEN_JSON,
@@ -52,6 +53,29 @@ async function open(corpus: Corpus, options: string): Promise<{ platform: FakePl
     `CREATE TABLE t (${columns}) WITH ('connector' = 'filesystem', 'path' = '/in', 'format' = '${corpus.format}'${options})`,
   );
   return { platform, session };
+}
+
+/** The same records as messages, offsets from 100; the broken ones stand in their keys or in their values. */
+async function openMessages(corpus: Corpus, part: 'key' | 'value', options: string): Promise<Session> {
+  const { format, good, records, schema } = corpus;
+  const bytes = [good(1), ...records.flatMap((record, i) => [record.bytes, good(i + 2)])];
+  const messages = bytes.map((each) =>
+    part === 'value' ? { key: null, value: each } : { key: each, value: '{"plain":true}' },
+  );
+  const { connector } = recordConnector('messages', 'key-value', messages, 7);
+  const session = new Engine(fakePlatform(), [connector]).openSession();
+  const columns = schema.map(({ name, type }) => `\`${name}\` ${typeToString(type)}`).join(', ');
+  const fields = schema.map(({ name }) => name).join(';');
+  const formats =
+    part === 'value'
+      ? `'format' = '${format}'`
+      : `'value.format' = 'json', 'key.format' = '${format}', 'key.fields' = '${fields}', 'value.fields-include' = 'EXCEPT_KEY'`;
+  const more = part === 'value' ? '' : ', plain BOOLEAN';
+  await run(
+    session,
+    `CREATE TABLE t (${columns}${more}) WITH ('connector' = 'messages', 'topic' = 't', ${formats}${options})`,
+  );
+  return session;
 }
 
 async function run(
@@ -131,5 +155,42 @@ describe.each(corpora)('$format', (corpus) => {
     const { rows, error } = await run(session, 'SELECT * FROM t');
     expect(error).toMatchObject({ code: 'bad_record' });
     expect(rows.map(([id]) => id)).toEqual([1n]);
+  });
+
+  describe.each(['value', 'key'] as const)('as the %s of messages', (part) => {
+    test('skip: bad records are counted, good rows arrive in order', async () => {
+      const session = await openMessages(corpus, part, `, 'millrace.on-error' = 'skip'`);
+      const { rows, error, counters } = await run(session, 'SELECT * FROM t');
+      expect(error).toBeNull();
+      expect(rows.map(([id]) => id)).toEqual(goodIds(corpus));
+      expect(counters['bad_records']).toBe(corpus.records.length);
+    });
+
+    test('dead-letter: every bad record is kept with its bytes and its offset', async () => {
+      const session = await openMessages(
+        corpus,
+        part,
+        `, 'millrace.on-error' = 'dead-letter', 'millrace.dead-letter' = 'rejected'`,
+      );
+      await run(
+        session,
+        `CREATE TABLE rejected (payload BYTES, split_id STRING, split_position BIGINT, reason STRING)
+         WITH ('connector' = 'filesystem', 'path' = '/rejected', 'format' = 'json')`,
+      );
+      const { rows, error } = await run(session, 'SELECT * FROM t');
+      expect(error).toBeNull();
+      expect(rows.map(([id]) => id)).toEqual(goodIds(corpus));
+      const rejected = await run(session, 'SELECT payload, split_id, split_position FROM rejected');
+      expect(
+        rejected.rows.map(([payload, ...place]) => [Buffer.from(payload as Uint8Array).toString('hex'), ...place]),
+      ).toEqual(corpus.records.map(({ bytes }, i) => [Buffer.from(bytes).toString('hex'), 'p0', BigInt(101 + 2 * i)]));
+    });
+
+    test('fail: the job stops at the first bad record and says where it is', async () => {
+      const session = await openMessages(corpus, part, '');
+      const { rows, error } = await run(session, 'SELECT * FROM t');
+      expect(error).toMatchObject({ code: 'bad_record' });
+      expect(rows.map(([id]) => id)).toEqual([1n]);
+    });
   });
 });
