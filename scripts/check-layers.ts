@@ -15,7 +15,7 @@ interface Area {
   readonly types?: readonly string[];
 }
 
-const connectorInterfaces = ['connectors/connector', 'connectors/table-definition', 'formats/format'];
+const connectorInterfaces = ['connectors/connector', 'connectors/catalog-type', 'formats/format'];
 
 const areas: Readonly<Record<string, Area>> = {
   errors: { layer: 0 },
@@ -27,18 +27,21 @@ const areas: Readonly<Record<string, Area>> = {
   functions: { layer: 2 },
   state: { layer: 2 },
   formats: { layer: 2 },
+  // Marks of the state are written and read as pages; what they mean is the state's affair.
+  checkpoint: { layer: 2, types: ['state/state'] },
   // A connector is handed its format by the runtime; only the interface of that is known to it.
   connectors: { layer: 2, types: ['formats/format'] },
   plan: { layer: 3, types: ['functions'] },
   catalog: { layer: 3, types: ['plan', ...connectorInterfaces] },
   planner: { layer: 4, value: ['catalog', 'functions', 'plan'], types: ['parser/ast'] },
-  runtime: { layer: 4, value: ['plan', 'functions', 'state'], types: connectorInterfaces },
+  runtime: { layer: 4, value: ['plan', 'functions', 'state', 'checkpoint'], types: connectorInterfaces },
   engine: {
     layer: 5,
     value: [
       'parser',
       'functions',
       'state',
+      'checkpoint',
       'formats',
       'connectors',
       'plan',
