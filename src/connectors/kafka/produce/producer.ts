@@ -15,7 +15,7 @@ import { type IdentitySource, type OutgoingBatch, PartitionQueue, type TopicQueu
 import type { ProducerLink } from './producer-link.ts';
 import { type ProducerSettings, backoffMs } from './producer-settings.ts';
 import { HEADER_BYTES, RecordBatch, type RecordRows } from './record-batch.ts';
-import { type ProducedPartition, produceRecords } from './requests/produce.ts';
+import { type ProduceRequest, type ProducedPartition, produceRecords } from './requests/produce.ts';
 import { type Crc32c, type ProducerIdentity, sealBatch } from './seal-batch.ts';
 import { splitBatch } from './split-batch.ts';
 
@@ -224,7 +224,7 @@ export class Producer {
     this.#open.delete(queue);
     const topic = this.#topics.get(queue.topic);
     if (topic?.sticky === queue.partition) topic.sticky = (topic.sticky + 1) % topic.partitions.length;
-    this.#compress(queue.push(batch, this.#options.codec === null));
+    void this.#compress(queue.push(batch, this.#options.codec === null));
     this.#busy.add(queue);
   }
 
@@ -232,25 +232,24 @@ export class Producer {
     for (const queue of this.#open) this.#finish(queue);
   }
 
-  #compress(outgoing: OutgoingBatch): void {
+  async #compress(outgoing: OutgoingBatch): Promise<void> {
     const { codec } = this.#options;
     if (codec === null) return;
     const { bytes, length } = outgoing.batch;
-    codec.compress(bytes.u8.subarray(HEADER_BYTES, length)).then(
-      (compressed) => {
-        outgoing.compressed = compressed;
-        outgoing.ready = true;
-        this.#pump();
-      },
-      (error: unknown) => this.#fail(toEngineError(error)),
-    );
+    try {
+      outgoing.compressed = await codec.compress(bytes.u8.subarray(HEADER_BYTES, length));
+      outgoing.ready = true;
+      this.#pump();
+    } catch (error) {
+      this.#fail(toEngineError(error));
+    }
   }
 
   #pump(): void {
     if (this.#failure !== null || this.#busy.size === 0) return;
     const { identities, clock } = this.#options;
     if (identities !== null && (this.#identity === null || this.#identityLost)) {
-      this.#acquire(identities);
+      void this.#acquire(identities);
       return;
     }
     while (this.#sendRound(clock.monotonic()));
@@ -268,7 +267,7 @@ export class Producer {
       this.#wakeAt(oldest.batch.createdMs + deliveryTimeoutMs);
       const { leader } = queue;
       if (leader < 0) {
-        this.#renewLeaders(queue.topic);
+        void this.#renewLeaders(this.#topics.get(queue.topic) as TopicQueues);
         continue;
       }
       if ((this.#inFlight.get(leader) ?? 0) >= maxInFlight) continue;
@@ -286,13 +285,13 @@ export class Producer {
         request.bytes += size;
       }
     }
-    if (outside.length > 0) this.#addPartitions(outside);
+    if (outside.length > 0) void this.#addPartitions(outside);
     for (const [node, { parts }] of requests) this.#send(node, parts);
     return requests.size > 0;
   }
 
   #send(node: number, parts: readonly Part[]): void {
-    const { link, settings, codec, crc32c } = this.#options;
+    const { settings, codec, crc32c } = this.#options;
     const identity = this.#identity;
     const topics = new Map<string, { partition: number; batch: readonly Uint8Array[] }[]>();
     for (const { queue, outgoing } of parts) {
@@ -315,14 +314,20 @@ export class Producer {
       timeoutMs: settings.requestTimeoutMs,
       topics: [...topics].map(([name, partitions]) => ({ name, partitions })),
     };
-    const answer: Promise<readonly ProducedPartition[] | null> =
-      settings.acks === 0
-        ? link.sendUnanswered(node, produceRecords, request).then(() => null)
-        : link.send(node, produceRecords, request);
-    answer.then(
-      (produced) => this.#answered(node, parts, produced),
-      (error: unknown) => this.#broken(node, parts, toEngineError(error)),
-    );
+    void this.#exchange(node, parts, request);
+  }
+
+  async #exchange(node: number, parts: readonly Part[], request: ProduceRequest): Promise<void> {
+    const { link } = this.#options;
+    let produced: readonly ProducedPartition[] | null = null;
+    try {
+      if (request.acks === 0) await link.sendUnanswered(node, produceRecords, request);
+      else produced = await link.send(node, produceRecords, request);
+    } catch (error) {
+      this.#broken(node, parts, toEngineError(error));
+      return;
+    }
+    this.#answered(node, parts, produced);
   }
 
   #returned(node: number, parts: readonly Part[]): void {
@@ -337,7 +342,9 @@ export class Producer {
       const { queue } = part;
       const answer = produced?.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition);
       if (produced !== null && answer === undefined) {
-        this.#fail(new EngineError('protocol_violation', `${place(queue)} is missing in the answer to what was sent to it`));
+        this.#fail(
+          new EngineError('protocol_violation', `${place(queue)} is missing in the answer to what was sent to it`),
+        );
       } else this.#judge(part, answer?.errorCode ?? OK, answer?.errorMessage ?? null);
     }
     this.#pump();
@@ -411,7 +418,7 @@ export class Producer {
     const parts = queue.replace(outgoing, halves, this.#options.codec === null);
     for (const half of parts) {
       this.#bufferedBytes += half.batch.length;
-      this.#compress(half);
+      void this.#compress(half);
     }
     this.#retries++;
     this.#drained(batch.length);
@@ -443,18 +450,18 @@ export class Producer {
     return false;
   }
 
-  #acquire(identities: IdentitySource): void {
+  async #acquire(identities: IdentitySource): Promise<void> {
     if (this.#acquiring) return;
     for (const count of this.#inFlight.values()) if (count > 0) return;
     this.#acquiring = true;
-    identities.next().then(
-      (identity) => {
-        this.#acquiring = false;
-        this.#changeIdentity(identity);
-        this.#pump();
-      },
-      (error: unknown) => this.#fail(toEngineError(error)),
-    );
+    try {
+      const identity = await identities.next();
+      this.#acquiring = false;
+      this.#changeIdentity(identity);
+      this.#pump();
+    } catch (error) {
+      this.#fail(toEngineError(error));
+    }
   }
 
   #changeIdentity(identity: ProducerIdentity | null): void {
@@ -463,53 +470,43 @@ export class Producer {
     for (const { partitions } of this.#topics.values()) for (const queue of partitions) queue.renumber();
   }
 
-  #addPartitions(queues: readonly PartitionQueue[]): void {
+  async #addPartitions(queues: readonly PartitionQueue[]): Promise<void> {
     const { identities } = this.#options;
     const identity = this.#identity;
     if (this.#adding || identities === null || identity === null) return;
     this.#adding = true;
-    identities.addPartitions(identity, queues).then(
-      () => {
-        this.#adding = false;
-        for (const queue of queues) queue.inTransaction = true;
-        this.#pump();
-      },
-      (error: unknown) => this.#fail(toEngineError(error)),
-    );
+    try {
+      await identities.addPartitions(identity, queues);
+      this.#adding = false;
+      for (const queue of queues) queue.inTransaction = true;
+      this.#pump();
+    } catch (error) {
+      this.#fail(toEngineError(error));
+    }
   }
 
   /** A topic may have gained partitions. */
   #renewOldTopics(): void {
     const { clock, settings } = this.#options;
-    for (const { name, askedMs } of this.#topics.values()) {
-      if (clock.monotonic() - askedMs > settings.metadataMaxAgeMs) this.#renewLeaders(name);
+    for (const topic of this.#topics.values()) {
+      if (clock.monotonic() - topic.askedMs > settings.metadataMaxAgeMs) void this.#renewLeaders(topic);
     }
   }
 
-  #renewLeaders(topicName: string): void {
+  async #renewLeaders(topic: TopicQueues): Promise<void> {
     const { link, clock, settings } = this.#options;
-    if (this.#renewing.has(topicName)) return;
-    this.#renewing.add(topicName);
-    link
-      .leaders(topicName, true)
-      .then(
-        (leaders) => {
-          const topic = this.#topics.get(topicName) as TopicQueues;
-          lead(topic, leaders, clock.monotonic());
-          return topic.partitions.every((queue) => queue.leader >= 0);
-        },
-        (error: unknown) => {
-          const failure = toEngineError(error);
-          if (!failure.retryable) this.#fail(failure);
-          return false;
-        },
-      )
-      .then(async (known) => {
-        if (!known && !this.#closed) await clock.sleep(settings.retryBackoffMs);
-        this.#renewing.delete(topicName);
-        this.#pump();
-      })
-      .catch((error: unknown) => this.#fail(toEngineError(error)));
+    const { name } = topic;
+    if (this.#renewing.has(name)) return;
+    this.#renewing.add(name);
+    try {
+      lead(topic, await link.leaders(name, true), clock.monotonic());
+    } catch (error) {
+      const failure = toEngineError(error);
+      if (!failure.retryable) this.#fail(failure);
+    }
+    if (topic.partitions.some((queue) => queue.leader < 0) && !this.#closed) await clock.sleep(settings.retryBackoffMs);
+    this.#renewing.delete(name);
+    this.#pump();
   }
 
   /** Looks again at that time of the monotonic clock, or earlier. */

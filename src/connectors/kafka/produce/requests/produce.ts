@@ -1,6 +1,6 @@
 import type { Api } from '../../protocol/api.ts';
 
-interface ProduceRequest {
+export interface ProduceRequest {
   readonly transactionalId: string | null;
   readonly acks: number;
   readonly timeoutMs: number;

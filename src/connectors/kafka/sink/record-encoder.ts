@@ -1,0 +1,151 @@
+/**
+ * Batches to records: the formats encode keys and values, this adds what the metadata columns say. All that it returns
+ * is valid until its next call, whatever becomes of the batch.
+ *
+ * Where a batch holds changes, -U is left out, and a -D becomes a record without a value; values are then encoded of a
+ * copy of the rows that have one, since a format may not take the NULLs of a row that only names its key.
+ */
+import { EngineError } from '../../../errors.ts';
+import { type Batch, BatchBuilder, DELETE, INSERT, UPDATE_BEFORE } from '../../../types/batch.ts';
+import { typeToString } from '../../../types/data-type.ts';
+import type { Schema } from '../../../types/schema.ts';
+import type { F64Vector, Vector } from '../../../types/vector.ts';
+import type { ColumnsEncoder, SinkRequest } from '../../connector.ts';
+import type { RecordRows, Spans } from '../produce/record-batch.ts';
+import { HeaderEncoder } from './header-encoder.ts';
+import { TopicColumn } from './topic-column.ts';
+
+export interface EncodedRecords {
+  readonly rows: RecordRows;
+  /** By row an index into `topics`; null = 0 for all. */
+  readonly topicOf: Int32Array | null;
+  readonly topics: readonly string[];
+}
+
+export class RecordEncoder {
+  readonly #schema: Schema;
+  readonly #now: () => number;
+  readonly #keys: SpanEncoder | null;
+  readonly #values: SpanEncoder;
+  readonly #topic: TopicColumn;
+  readonly #columns: ReadonlyMap<string, number>;
+  readonly #headers = new HeaderEncoder();
+  #timestamps = new Float64Array(0);
+
+  constructor({ schema, table, options, record, context }: SinkRequest) {
+    if (record === undefined) throw new EngineError('internal_error', 'a Kafka sink got no encoders');
+    this.#schema = schema;
+    this.#now = () => context.clock.now();
+    this.#keys = record.key === null ? null : new SpanEncoder(record.key);
+    this.#values = new SpanEncoder(record.value);
+    const written = table.metadata.filter((column) => !column.virtual);
+    this.#columns = new Map(written.map(({ key }, i) => [key, table.columns.length + i]));
+    for (const { name, key, type } of written) {
+      if (key === 'timestamp' && type.kind !== 'TIMESTAMP_LTZ') {
+        throw new EngineError(
+          'invalid_definition',
+          `column "${name}" of type ${typeToString(type)} cannot be written as timestamp`,
+          {
+            hint: 'Declare it TIMESTAMP_LTZ(3).',
+          },
+        );
+      }
+    }
+    this.#topic = new TopicColumn(options, this.#columns.has('topic'));
+  }
+
+  encode(batch: Batch): EncodedRecords {
+    const { kinds } = batch;
+    const kept =
+      kinds === null || !contains(kinds, batch.length, UPDATE_BEFORE) ? batch : this.#copy(batch, UPDATE_BEFORE);
+    const deletes = kept.kinds !== null && contains(kept.kinds, kept.length, DELETE);
+    const count = kept.length;
+    const values = this.#values.encode(deletes ? this.#copy(kept, DELETE) : kept);
+    const rows: RecordRows = {
+      count,
+      keys: this.#keys?.encode(kept) ?? null,
+      values: deletes ? spread(values, kept.kinds as Uint8Array, count) : values,
+      headers: this.#headersOf(kept),
+      timestamps: this.#timestampsOf(kept),
+      nowMs: this.#now(),
+    };
+    return { rows, topicOf: this.#topic.read(this.#column(kept, 'topic'), count), topics: this.#topic.names };
+  }
+
+  #column({ vectors }: Batch, key: string): Vector | undefined {
+    const at = this.#columns.get(key);
+    return at === undefined ? undefined : vectors[at];
+  }
+
+  #copy(batch: Batch, without: number): Batch {
+    const copy = new BatchBuilder(this.#schema);
+    const kinds = batch.kinds as Uint8Array;
+    for (let row = 0; row < batch.length; row++) {
+      const kind = kinds[row] as number;
+      if (kind !== without) copy.copyRow(batch, row, without === DELETE ? INSERT : kind);
+    }
+    return copy.build();
+  }
+
+  #headersOf(batch: Batch): Spans | null {
+    const vector = this.#column(batch, 'headers') ?? this.#column(batch, 'header-list');
+    return vector === undefined ? null : this.#headers.encode(vector, batch.length);
+  }
+
+  #timestampsOf(batch: Batch): Float64Array | null {
+    const vector = this.#column(batch, 'timestamp');
+    if (vector === undefined) return null;
+    const { data, valid } = vector as F64Vector;
+    if (this.#timestamps.length < batch.length) this.#timestamps = new Float64Array(batch.length * 2);
+    const times = this.#timestamps;
+    const now = this.#now();
+    for (let row = 0; row < batch.length; row++) {
+      times[row] = valid !== null && valid[row] === 0 ? now : (data[row] as number);
+    }
+    return times;
+  }
+}
+
+/** A format's encoder, and where it put each row. */
+class SpanEncoder {
+  readonly #encoder: ColumnsEncoder['encoder'];
+  readonly #columns: readonly number[];
+  #bounds = new Int32Array(0);
+
+  constructor({ encoder, columns }: ColumnsEncoder) {
+    this.#encoder = encoder;
+    this.#columns = columns;
+  }
+
+  encode({ vectors, length }: Batch): Spans {
+    const columns = this.#columns.map((at) => vectors[at] as Vector);
+    const { u8, ends } = this.#encoder.encode({ length, vectors: columns, kinds: null, marks: null });
+    if (this.#bounds.length <= length) this.#bounds = new Int32Array(2 * length + 1);
+    const bounds = this.#bounds;
+    bounds.set(ends.subarray(0, length), 1);
+    return {
+      u8,
+      view: new DataView(u8.buffer, u8.byteOffset, u8.byteLength),
+      start: bounds.subarray(0, length),
+      end: bounds.subarray(1, length + 1),
+    };
+  }
+}
+
+/** The values of the rows that have one, dealt to all rows. */
+function spread(values: Spans, kinds: Uint8Array, count: number): Spans {
+  const start = new Int32Array(count).fill(-1);
+  const end = new Int32Array(count);
+  let from = 0;
+  for (let row = 0; row < count; row++) {
+    if (kinds[row] === DELETE) continue;
+    start[row] = values.start[from] as number;
+    end[row] = values.end[from++] as number;
+  }
+  return { ...values, start, end };
+}
+
+function contains(kinds: Uint8Array, length: number, kind: number): boolean {
+  const at = kinds.indexOf(kind);
+  return at >= 0 && at < length;
+}
