@@ -1,18 +1,16 @@
 /**
- * Strings and bytes of a table: blocks of whole 8-byte units in 64 KiB pages, with a free list per size class.
+ * Strings and bytes of a table: blocks of whole 8-byte units in pages, with a free list per size class.
  *
  * A block is known by the number of its first unit over all pages (0 = none). Classes are exact up to 1 KiB, powers of
- * two beyond, so that text which grows at its end is seldom moved; what does not fit a page gets a page of its own.
- * The last word of a value is padded with zeros, which lets readers compare whole words.
+ * two beyond, so that text which grows at its end is seldom moved; what takes more than half a page gets a page of its
+ * own. The last word of a value is padded with zeros, which lets readers compare whole words.
  */
 import { copyBytes } from '../types/copy-bytes.ts';
+import { type Frame, PageSet } from './page-set.ts';
 
 const HEAP_UNIT_SHIFT = 3;
-/** Units per page: 8192, so page = ref >> 13. */
-const HEAP_PAGE_SHIFT = 13;
-const HEAP_PAGE_MASK = (1 << HEAP_PAGE_SHIFT) - 1;
-const PAGE_BYTES = 1 << (HEAP_PAGE_SHIFT + HEAP_UNIT_SHIFT);
 const EXACT_CLASSES = 128;
+export const HEAP_CLASSES = EXACT_CLASSES + 32;
 
 /** The units that a value of `length` bytes takes. */
 function unitsOf(length: number): number {
@@ -23,21 +21,40 @@ function unitsOf(length: number): number {
 const classOf = (units: number): number =>
   units <= EXACT_CLASSES ? units : EXACT_CLASSES + 25 - Math.clz32(units - 1);
 
-export class ByteHeap {
-  /** Pages seen as bytes, as words and as views; element i of all is the same memory. */
+interface HeapFrame extends Frame {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** What of a heap does not stand in its pages. */
+export interface StoredHeap {
+  /** First free block by size class. */
+  readonly free: readonly number[];
+  /** The page that grows and its next free unit. */
+  readonly page: number;
+  readonly next: number;
+  /** Page and bytes of those that are not of the usual size. */
+  readonly large: readonly (readonly [number, number])[];
+}
+
+export class ByteHeap extends PageSet<HeapFrame> {
+  /** Pages seen as bytes and as views. */
   readonly bytes: Uint8Array[] = [];
-  readonly words: Int32Array[] = [];
   readonly views: DataView[] = [];
-  readonly #free = new Int32Array(EXACT_CLASSES + 32);
-  #sizeBytes = 0;
-  /** Pages of the usual size that `clear` emptied. */
-  #spare: number[] = [];
+  /** Block `ref` begins at unit `ref & unitMask` of page `ref >> shift`. */
+  readonly #shift: number;
+  readonly #unitMask: number;
+  readonly #free = new Int32Array(HEAP_CLASSES);
   /** The bump page and the next free unit in it. */
   #page = -1;
-  #next = 1 << HEAP_PAGE_SHIFT;
+  #next: number;
 
-  get sizeBytes(): number {
-    return this.#sizeBytes;
+  /** `shift`: two to that power is the number of units in a page. */
+  constructor(shift: number) {
+    super(1 << (shift + HEAP_UNIT_SHIFT));
+    this.#shift = shift;
+    this.#unitMask = (1 << shift) - 1;
+    this.#next = 1 << shift;
   }
 
   /** A block for `length` bytes, contents unspecified. */
@@ -45,18 +62,19 @@ export class ByteHeap {
     const units = unitsOf(length);
     const size = classOf(units);
     const head = this.#free[size] as number;
+    const shift = this.#shift;
     if (head !== 0) {
-      this.#free[size] = (this.words[head >> HEAP_PAGE_SHIFT] as Int32Array)[(head & HEAP_PAGE_MASK) * 2] as number;
+      this.#free[size] = (this.i32[head >> shift] as Int32Array)[(head & this.#unitMask) * 2] as number;
       return head;
     }
-    const large = units > 1 << (HEAP_PAGE_SHIFT - 1);
-    if (this.#page === -1 || (!large && this.#next + units > 1 << HEAP_PAGE_SHIFT)) {
-      this.#page = this.#spare.pop() ?? this.#addPage(PAGE_BYTES);
+    const large = units > 1 << (shift - 1);
+    if (this.#page === -1 || (!large && this.#next + units > 1 << shift)) {
+      this.#page = this.addFrame(this.pageBytes);
       // Unit 0 of page 0 is never given out, since 0 means none.
       this.#next = this.#page === 0 ? 1 : 0;
     }
-    if (large) return this.#addPage(units << HEAP_UNIT_SHIFT) << HEAP_PAGE_SHIFT;
-    const ref = (this.#page << HEAP_PAGE_SHIFT) | this.#next;
+    if (large) return this.addFrame(units << HEAP_UNIT_SHIFT) << shift;
+    const ref = (this.#page << shift) | this.#next;
     this.#next += units;
     return ref;
   }
@@ -64,7 +82,9 @@ export class ByteHeap {
   free(ref: number, length: number): void {
     if (ref === 0) return;
     const size = classOf(unitsOf(length));
-    (this.words[ref >> HEAP_PAGE_SHIFT] as Int32Array)[(ref & HEAP_PAGE_MASK) * 2] = this.#free[size] as number;
+    const page = ref >> this.#shift;
+    if (this.frozen[page] !== 0) this.thaw(page);
+    (this.i32[page] as Int32Array)[(ref & this.#unitMask) * 2] = this.#free[size] as number;
     this.#free[size] = ref;
   }
 
@@ -96,46 +116,72 @@ export class ByteHeap {
       return ref;
     }
     const made = this.alloc(oldLength + length);
-    const old = (ref & HEAP_PAGE_MASK) << HEAP_UNIT_SHIFT;
-    this.#write(made, 0, this.views[ref >> HEAP_PAGE_SHIFT] as DataView, old, oldLength);
+    this.#write(made, 0, this.views[ref >> this.#shift] as DataView, this.offsetOf(ref), oldLength);
     this.#write(made, oldLength, from, start, length);
     this.free(ref, oldLength);
     return made;
+  }
+
+  /** Where block `ref` begins in its page, in bytes. */
+  offsetOf(ref: number): number {
+    return (ref & this.#unitMask) << HEAP_UNIT_SHIFT;
+  }
+
+  viewOf(ref: number): DataView {
+    return this.views[ref >> this.#shift] as DataView;
   }
 
   /** Forgets all values; pages of the usual size are kept for new ones. */
   clear(): void {
     this.#free.fill(0);
     this.#page = -1;
-    this.#next = 1 << HEAP_PAGE_SHIFT;
-    this.#spare = [];
-    for (let page = this.bytes.length - 1; page >= 0; page--) {
-      const { length } = this.bytes[page] as Uint8Array;
-      if (length === PAGE_BYTES) this.#spare.push(page);
-      else {
-        // Its number stays in use, its memory does not.
-        this.bytes[page] = this.bytes[0] as Uint8Array;
-        this.words[page] = this.words[0] as Int32Array;
-        this.views[page] = this.views[0] as DataView;
-        this.#sizeBytes -= length;
-      }
-    }
+    this.#next = 1 << this.#shift;
+    this.clearFrames();
+  }
+
+  markAll(): StoredHeap {
+    const sizes = Int32Array.from(this.i32, (words) => words.byteLength);
+    const large: [number, number][] = [];
+    sizes.forEach((size, page) => {
+      if (size !== this.pageBytes) large.push([page, size]);
+    });
+    if (this.#page >= 0) sizes[this.#page] = this.#next << HEAP_UNIT_SHIFT;
+    this.mark(sizes);
+    return { free: [...this.#free], page: this.#page, next: this.#next, large };
+  }
+
+  /** Makes an empty heap one whose pages come by `adoptPage`, in order. */
+  adopt({ free, page, next }: StoredHeap): void {
+    this.#free.set(free);
+    this.#page = page;
+    this.#next = next;
+  }
+
+  protected override makeFrame(sizeBytes: number): HeapFrame {
+    const buffer = new ArrayBuffer(sizeBytes);
+    return { i32: new Int32Array(buffer), bytes: new Uint8Array(buffer), view: new DataView(buffer) };
+  }
+
+  /** What blocks hold is never trusted to be zero. */
+  protected override renew(): void {}
+
+  protected override place(page: number, frame: HeapFrame): void {
+    this.bytes[page] = frame.bytes;
+    this.views[page] = frame.view;
+  }
+
+  protected override dropViews(): void {
+    this.bytes.length = 0;
+    this.views.length = 0;
   }
 
   #write(ref: number, at: number, from: DataView, start: number, length: number): void {
-    const to = this.views[ref >> HEAP_PAGE_SHIFT] as DataView;
-    const offset = ((ref & HEAP_PAGE_MASK) << HEAP_UNIT_SHIFT) + at;
+    const page = ref >> this.#shift;
+    if (this.frozen[page] !== 0) this.thaw(page);
+    const to = this.views[page] as DataView;
+    const offset = this.offsetOf(ref) + at;
     copyBytes(to, offset, from, start, length);
     const end = offset + length;
     for (let k = end; (k & 3) !== 0; k++) to.setUint8(k, 0);
-  }
-
-  #addPage(sizeBytes: number): number {
-    const buffer = new ArrayBuffer(sizeBytes);
-    this.bytes.push(new Uint8Array(buffer));
-    this.words.push(new Int32Array(buffer));
-    this.views.push(new DataView(buffer));
-    this.#sizeBytes += sizeBytes;
-    return this.bytes.length - 1;
   }
 }

@@ -26,14 +26,16 @@ export function copyField(to: Place, from: Place): void {
   const word = target.offset + target.layout.word;
   const sourceWord = source.offset + source.layout.word;
   const isNull = ((source.page[source.offset + source.layout.nullWord] as number) & source.layout.nullMask) !== 0;
+  // Thaws the page as well.
   to.table.setNull(to.ref, to.field, isNull);
   if (target.layout.kind === 'bytes') {
     const block = source.page[sourceWord] as number;
     const length = isNull ? 0 : (source.page[sourceWord + 1] as number);
-    const view = length === 0 ? noView : (from.table.store.heap.views[block >> 13] as DataView);
+    const texts = from.table.store.heap;
+    const view = length === 0 ? noView : texts.viewOf(block);
     const old = target.page[word] as number;
     const { heap } = to.table.store;
-    target.page[word] = heap.replace(old, target.page[word + 1] as number, view, (block & 8191) << 3, length);
+    target.page[word] = heap.replace(old, target.page[word + 1] as number, view, texts.offsetOf(block), length);
     target.page[word + 1] = length;
     return;
   }

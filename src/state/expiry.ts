@@ -29,7 +29,21 @@ export class Expiry {
     }
     if (time > this.#latest) this.#latest = time;
     const { pageShift, slotMask, stride, lastWrite } = this.#store.layout;
-    (this.#store.f64[ref >> pageShift] as Float64Array)[((ref & slotMask) * stride + lastWrite) >> 1] = this.#latest;
+    const page = ref >> pageShift;
+    if (this.#store.frozen[page] !== 0) this.#store.thaw(page);
+    (this.#store.f64[page] as Float64Array)[((ref & slotMask) * stride + lastWrite) >> 1] = this.#latest;
+  }
+
+  /** The records first and last to go, and the latest time noted. */
+  get ends(): { readonly first: number; readonly last: number; readonly latest: number } {
+    return { first: this.#first, last: this.#last, latest: this.#latest };
+  }
+
+  /** Goes on with records that are linked already. */
+  adopt({ first, last, latest }: Expiry['ends']): void {
+    this.#first = first;
+    this.#last = last;
+    this.#latest = latest;
   }
 
   timeOf(ref: number): number {
@@ -75,6 +89,8 @@ export class Expiry {
 
   #setLink(ref: number, k: 0 | 1, value: number): void {
     const { pageShift, slotMask, stride, expiryLinks } = this.#store.layout;
-    (this.#store.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + expiryLinks + k] = value;
+    const page = ref >> pageShift;
+    if (this.#store.frozen[page] !== 0) this.#store.thaw(page);
+    (this.#store.i32[page] as Int32Array)[(ref & slotMask) * stride + expiryLinks + k] = value;
   }
 }

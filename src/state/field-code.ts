@@ -3,8 +3,8 @@
  *
  * A **side** is one place where a value can stand; it knows how to write down the NULL test, the fixed-width words and
  * the bytes of field `f` there. Row variables are named by a suffix: a column side reads row `i`; a record side reads
- * page `p` at word `o` (declared by `openRecord`). Names that the text expects to be in scope: `i32`, `f64` (pages),
- * `hb`, `hv`, `hw` (heap as bytes, views and words), `heap`, `noView`.
+ * page `p` at word `o` (declared by `openRecord`). Names that the text expects to be in scope: those of `storeNames`, and
+ * `noView`.
  */
 import { type DataType, isTimestamp } from '../types/data-type.ts';
 import { POOL_PADDING, type Vector, validityOf } from '../types/vector.ts';
@@ -89,14 +89,40 @@ export function columnSide(b: string, c: number, type: DataType, i = 'i'): Side 
   };
 }
 
-/** Declares the page and offset of `ref` under the suffix `x`; `pages` is the suffix of the pages' names. */
+/**
+ * Names that code over the records of the store `value` expects in scope; `pages` tells two stores apart. Pages are added
+ * to these arrays, never to others.
+ */
+export const storeNames = (value = 'store', pages = ''): string =>
+  `const ${[
+    value === `store${pages}` ? '' : `store${pages} = ${value}`,
+    ...['i32', 'f64', 'i64', 'heap'].map((name) => `${name}${pages} = ${value}.${name}`),
+    ...Object.entries({ hb: 'bytes', hv: 'views', hw: 'i32' }).map(
+      ([name, of]) => `${name}${pages} = ${value}.heap.${of}`,
+    ),
+  ]
+    .filter((text) => text !== '')
+    .join(', ')};`;
+
+/** Declares the page and offset of `ref` under the suffix `x`; `pages` is the suffix of the store's names. */
 export const openRecord = (layout: RecordLayout, ref: string, x = '', pages = ''): string =>
-  `const p${x} = i32${pages}[${ref} >> ${layout.pageShift}], o${x} = (${ref} & ${layout.slotMask}) * ${layout.stride}, g${x} = ${ref} >> ${layout.pageShift};`;
+  `const g${x} = ${ref} >> ${layout.pageShift}, o${x} = (${ref} & ${layout.slotMask}) * ${layout.stride}, p${x} = i32${pages}[g${x}];`;
+
+/** Must stand between opening a record and writing to it, unless its page was thawed before. */
+export const thawRecord = (x = '', pages = ''): string =>
+  `if (store${pages}.frozen[g${x}] !== 0) store${pages}.thaw(g${x});`;
+
+/** The page of the heap block `ref` among `array` (`hb`, `hv` or `hw`), and where in it the block begins, in bytes. */
+export function heapBlock(field: FieldLayout, ref: string): { page(array: string): string; readonly start: string } {
+  const { heapShift } = field.pages;
+  return { page: (array) => `${array}[${ref} >> ${heapShift}]`, start: `((${ref} & ${(1 << heapShift) - 1}) << 3)` };
+}
 
 export function recordSide(field: FieldLayout, x = '', pages = ''): Side {
   const at = (word: number): string => `p${x}[o${x} + ${word}]`;
   const { kind, word } = field;
   const ref = at(word);
+  const block = heapBlock(field, ref);
   return {
     kind,
     type: field.type,
@@ -104,8 +130,8 @@ export function recordSide(field: FieldLayout, x = '', pages = ''): Side {
     word: (k) => (kind === 'ts' ? at(field.nanosWord) : at(word + k)),
     number: kind === 'f64' || kind === 'ts' ? `f64${pages}[g${x}][(o${x} + ${word}) >> 1]` : ref,
     length: at(word + 1),
-    wordAt: (offset) => `hw${pages}[${ref} >> 13][((${ref} & 8191) << 1) + ((${offset}) >> 2)]`,
-    byteAt: (offset) => `hb${pages}[${ref} >> 13][((${ref} & 8191) << 3) + ${offset}]`,
+    wordAt: (offset) => `${block.page(`hw${pages}`)}[(${block.start} >> 2) + ((${offset}) >> 2)]`,
+    byteAt: (offset) => `${block.page(`hb${pages}`)}[${block.start} + ${offset}]`,
   };
 }
 
@@ -245,7 +271,7 @@ export function storeCode(b: string, c: number, field: FieldLayout): string {
 export function loadCode(field: FieldLayout, c: string, r = 'r'): string {
   const from = recordSide(field);
   const { kind } = field;
-  const heapAt = `(${from.word(0)} & 8191) << 3`;
+  const block = heapBlock(field, from.word(0));
   let code: string;
   switch (kind) {
     case 'bool':
@@ -265,8 +291,8 @@ export function loadCode(field: FieldLayout, c: string, r = 'r'): string {
     case 'bytes':
       return `if (${from.isNull}) ${c}.setNull(${r}); else ${
         field.nested
-          ? `readNested(hb[${from.word(0)} >> 13], ${heapAt}, ${c}, ${r}, types[${JSON.stringify(field.word)}]);`
-          : `${c}.setView(${r}, ${from.length} === 0 ? noView : hv[${from.word(0)} >> 13], ${heapAt}, ${from.length});`
+          ? `readNested(${block.page('hb')}, ${block.start}, ${c}, ${r}, types[${JSON.stringify(field.word)}]);`
+          : `${c}.setView(${r}, ${from.length} === 0 ? noView : ${block.page('hv')}, ${block.start}, ${from.length});`
       }`;
   }
   return from.isNull === 'false'

@@ -10,6 +10,10 @@ export interface IndexMaintenance {
   /** Prepares for unlinking `refs[from … to)` soon. */
   prefetch?(refs: Int32Array, from: number, to: number): void;
   clear(): void;
+  /** After the links of the table's records were restored: `live` are all of them, `root` that of an index without fields. */
+  adopt(live: Int32Array, root: number): void;
+  /** The root of an index without fields, else 0. */
+  readonly rootRef: number;
   readonly sizeBytes: number;
 }
 
@@ -75,6 +79,14 @@ export class MemoryHashIndex implements HashIndex, IndexMaintenance {
 
   clear(): void {
     this.#slots.clear();
+  }
+
+  adopt(live: Int32Array): void {
+    this.#slots.fill(live);
+  }
+
+  get rootRef(): number {
+    return 0;
   }
 
   get sizeBytes(): number {

@@ -9,11 +9,13 @@ import type { Lookup } from './lookup-code.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Slots } from './slots.ts';
 import type { ListIndex } from './state.ts';
+import { damaged } from './stored-state.ts';
 
 export class MemoryListIndex implements ListIndex, IndexMaintenance {
   readonly #lookup: Lookup;
   readonly #slots: Slots;
   readonly #setHash: (ref: number, hash: number) => void;
+  readonly #store: RecordStore;
   readonly #i32: readonly Int32Array[];
   readonly #shift: number;
   readonly #mask: number;
@@ -31,6 +33,7 @@ export class MemoryListIndex implements ListIndex, IndexMaintenance {
     this.#slots = slots;
     this.#setHash = setHash;
     const { layout } = links.store;
+    this.#store = links.store;
     this.#i32 = links.store.i32;
     this.#shift = layout.pageShift;
     this.#mask = layout.slotMask;
@@ -99,6 +102,21 @@ export class MemoryListIndex implements ListIndex, IndexMaintenance {
     this.#slots.clear();
   }
 
+  adopt(live: Int32Array): void {
+    // A record that is nobody's next is a first one: found in the order of memory, without following the links.
+    const isNext = new Uint8Array(this.#store.end);
+    for (const ref of live) {
+      const next = this.#get(ref, this.#next);
+      if (next < 0 || next >= isNext.length || (next !== 0 && isNext[next] !== 0)) damaged('a list is broken');
+      isNext[next] = 1;
+    }
+    this.#slots.fill(live.filter((ref) => isNext[ref] === 0));
+  }
+
+  get rootRef(): number {
+    return 0;
+  }
+
   get sizeBytes(): number {
     return this.#slots.sizeBytes;
   }
@@ -108,6 +126,8 @@ export class MemoryListIndex implements ListIndex, IndexMaintenance {
   }
 
   #set(ref: number, word: number, value: number): void {
-    (this.#i32[ref >> this.#shift] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
+    const page = ref >> this.#shift;
+    if (this.#store.frozen[page] !== 0) this.#store.thaw(page);
+    (this.#i32[page] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
   }
 }

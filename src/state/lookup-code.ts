@@ -21,6 +21,7 @@ import {
   openRecord,
   recordSide,
   storeCode,
+  storeNames,
   validity,
 } from './field-code.ts';
 import { KEY_GROUP_SHIFT } from './key-groups.ts';
@@ -68,7 +69,7 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
   const heapKey = columns.find((field) => field.kind === 'bytes');
   const { pageShift, slotMask, stride } = layout;
   return `
-    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
+    ${storeNames()}
     const shards = slots.shards, used = slots.used, limits = slots.limits;
     const fresh = { rows: new Int32Array(0), count: 0 };
     let H = new Int32Array(0), E = H, K = H, touched = 0;

@@ -3,7 +3,8 @@ import { EngineError } from '../errors.ts';
 import type { Clock } from '../platform/platform.ts';
 import { KEY_GROUPS } from './key-groups.ts';
 import { MemoryTable } from './memory-table.ts';
-import { type DecodedSnapshot, decodeSnapshot, encodeSnapshot, restoreTable } from './snapshot.ts';
+import { type FormerState, restoreTable } from './restore.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import type {
   Cell,
   CellDeclaration,
@@ -15,12 +16,17 @@ import type {
   TableDeclaration,
   WrittenState,
 } from './state.ts';
+import { PagesMark } from './state-mark.ts';
+import { readStoredState, storedState } from './stored-state.ts';
+
+const ALL_GROUPS: KeyGroupRange = { from: 0, to: KEY_GROUPS };
 
 class MemoryState implements StateBackend {
   readonly #now: () => number;
   readonly #tables = new Map<string, MemoryTable>();
   readonly #cells = new Map<string, { readonly declaration: CellDeclaration; value: number }>();
-  #restored: { readonly snapshots: readonly DecodedSnapshot[]; readonly range: KeyGroupRange } | null = null;
+  #restored: { readonly parts: readonly FormerState[]; readonly range: KeyGroupRange } | null = null;
+  #marked = false;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -32,7 +38,7 @@ class MemoryState implements StateBackend {
     }
     const table = new MemoryTable(declaration, this.#now);
     this.#tables.set(declaration.name, table);
-    if (this.#restored !== null) restoreTable(table, this.#restored.snapshots, this.#restored.range);
+    this.#restoreTable(table);
     return table;
   }
 
@@ -42,43 +48,51 @@ class MemoryState implements StateBackend {
     }
     const cell = { declaration, value: declaration.initial };
     this.#cells.set(declaration.name, cell);
-    if (this.#restored !== null) cell.value = restoredCell(declaration, this.#restored.snapshots);
+    if (this.#restored !== null) cell.value = restoredCell(declaration, this.#restored.parts);
     return cell;
   }
 
   snapshot(): StateSnapshot {
-    this.#restored = null;
-    return encodeSnapshot(this.#tables.values(), this.#cells.values());
+    const mark = this.mark();
+    try {
+      return encodeSnapshot(mark);
+    } finally {
+      mark.release(false);
+    }
   }
 
-  restore(snapshots: readonly StateSnapshot[], range: KeyGroupRange = { from: 0, to: KEY_GROUPS }): void {
-    const decoded = snapshots.map(decodeSnapshot);
-    this.#restored = { snapshots: decoded, range };
-    for (const table of this.#tables.values()) {
-      table.clear();
-      restoreTable(table, decoded, range);
-    }
-    for (const cell of this.#cells.values()) cell.value = restoredCell(cell.declaration, decoded);
+  restore(snapshots: readonly StateSnapshot[], range: KeyGroupRange = ALL_GROUPS): void {
+    this.restoreWritten(snapshots.map(decodeSnapshot), range);
   }
 
   mark(): StateMark {
-    const bytes = this.snapshot();
-    return {
-      describe: () => ({}),
-      pageCount: 1,
-      changed: () => true,
-      sizeOf: () => bytes.length,
-      idOf: () => 'state',
-      read: () => bytes,
-      release: () => {},
-    };
+    if (this.#marked) throw new EngineError('internal_error', 'a state was marked before its last mark was released');
+    this.#marked = true;
+    this.#restored = null;
+    const tables = [...this.#tables.values()];
+    const description = storedState(
+      tables.map((table) => table.mark()),
+      Array.from(this.#cells.values(), ({ declaration, value }) => ({
+        name: declaration.name,
+        merge: declaration.merge,
+        value: String(value),
+      })),
+    );
+    const sets = tables.flatMap(({ store }, t) => [
+      { set: store, name: `${t}r` },
+      { set: store.heap, name: `${t}h` },
+    ]);
+    return new PagesMark(description, sets, () => (this.#marked = false));
   }
 
-  restoreWritten(parts: readonly WrittenState[], range?: KeyGroupRange): void {
-    this.restore(
-      parts.map((part) => part.page(0)),
-      range,
-    );
+  restoreWritten(parts: readonly WrittenState[], range: KeyGroupRange = ALL_GROUPS): void {
+    const former = parts.map((written) => ({ state: readStoredState(written.description), written }));
+    this.#restored = { parts: former, range };
+    for (const table of this.#tables.values()) {
+      table.clear();
+      this.#restoreTable(table);
+    }
+    for (const cell of this.#cells.values()) cell.value = restoredCell(cell.declaration, former);
   }
 
   get sizeBytes(): number {
@@ -86,11 +100,15 @@ class MemoryState implements StateBackend {
     for (const table of this.#tables.values()) sum += table.sizeBytes;
     return sum;
   }
+
+  #restoreTable(table: MemoryTable): void {
+    if (this.#restored !== null) restoreTable(table, this.#restored.parts, this.#restored.range, this.#now);
+  }
 }
 
-function restoredCell(declaration: CellDeclaration, snapshots: readonly DecodedSnapshot[]): number {
-  const values = snapshots.flatMap(({ directory }) =>
-    directory.cells.filter((cell) => cell.name === declaration.name).map((cell) => Number(cell.value)),
+function restoredCell(declaration: CellDeclaration, parts: readonly FormerState[]): number {
+  const values = parts.flatMap(({ state }) =>
+    state.cells.filter((cell) => cell.name === declaration.name).map((cell) => Number(cell.value)),
   );
   if (values.length === 0) return declaration.initial;
   switch (declaration.merge) {

@@ -3,13 +3,14 @@ import { EngineError } from '../errors.ts';
 import type { ColumnBuilder } from '../types/column-builder.ts';
 import { Expiry } from './expiry.ts';
 import { type IndexMaintenance, MemoryHashIndex } from './hash-index.ts';
-import { KEY_GROUP_SHIFT } from './key-groups.ts';
 import { MemoryListIndex } from './list-index.ts';
 import { compileLookup } from './lookup-code.ts';
 import { MemoryOrderedIndex } from './ordered-index.ts';
 import { copyField } from './copy-field.ts';
-import { type FieldLayout, LINK_WORDS, type RecordLayout, recordLayout } from './record-layout.ts';
+import { type FieldLayout, LINK_WORDS, MEMORY_PAGES, type RecordLayout, recordLayout } from './record-layout.ts';
 import { RecordStore } from './record-store.ts';
+import { ascending } from './ascending.ts';
+import { type StoredTable, fieldSignatures, storedLayout } from './stored-state.ts';
 import { Slots } from './slots.ts';
 import type {
   HashIndex,
@@ -37,7 +38,7 @@ export class MemoryTable implements Table {
   constructor(declaration: TableDeclaration, now: () => number) {
     check(declaration);
     this.declaration = declaration;
-    this.layout = recordLayout(declaration);
+    this.layout = recordLayout(declaration, MEMORY_PAGES);
     this.store = new RecordStore(this.layout);
     this.#code = compileTable(this.layout, this.store, indexedFields(declaration));
     const retentionMs = declaration.retentionMs ?? 0;
@@ -50,7 +51,7 @@ export class MemoryTable implements Table {
   }
 
   get sizeBytes(): number {
-    return this.#indexes.reduce((sum, index) => sum + index.sizeBytes, this.store.sizeBytes);
+    return this.#indexes.reduce((sum, index) => sum + index.sizeBytes, this.store.totalBytes);
   }
 
   hash(index: number): HashIndex {
@@ -84,6 +85,37 @@ export class MemoryTable implements Table {
     this.#number(ref);
     for (const index of this.#indexes) index.link(ref);
     return ref;
+  }
+
+  /** Marks the pages; what they do not hold comes back. */
+  mark(): StoredTable {
+    const { declaration, layout, store } = this;
+    const records = store.markAll();
+    const heap = store.heap.markAll();
+    const ends = this.#expiry?.ends;
+    return {
+      name: declaration.name,
+      version: declaration.version,
+      fields: fieldSignatures(declaration),
+      keyFields: declaration.keyFields,
+      indexes: JSON.stringify(declaration.indexes),
+      layout: storedLayout(layout),
+      records,
+      heap,
+      nextSequence: this.#nextSequence,
+      roots: this.#indexes.map((index) => index.rootRef),
+      expiry: ends === undefined ? null : { ...ends, latest: String(ends.latest) },
+      recordPages: store.markedPages,
+      heapPages: store.heap.markedPages,
+    };
+  }
+
+  /** After the pages of `stored`, which has this layout, were adopted: enters its records, `live`, into the indexes. */
+  adopt(stored: StoredTable, live: Int32Array): void {
+    this.#nextSequence = stored.nextSequence;
+    this.#indexes.forEach((index, k) => index.adopt(live, stored.roots[k] ?? 0));
+    const { expiry } = stored;
+    if (expiry !== null) this.#expiry?.adopt({ ...expiry, latest: Number(expiry.latest) });
   }
 
   restoreLastWrite(ref: number, time: number): void {
@@ -148,7 +180,7 @@ export class MemoryTable implements Table {
   setNull(ref: number, field: number, isNull: boolean): void {
     const { nullWord, nullMask } = this.layout.fields[field] as FieldLayout;
     const at = this.#offset(ref) + nullWord;
-    const page = this.#page(ref);
+    const page = this.#thawed(ref);
     page[at] = isNull ? (page[at] as number) | nullMask : (page[at] as number) & ~nullMask;
   }
 
@@ -163,7 +195,8 @@ export class MemoryTable implements Table {
   setNumber(ref: number, field: number, value: number): void {
     const { kind, word } = this.layout.fields[field] as FieldLayout;
     const at = this.#offset(ref) + word;
-    if (kind === 'i32' || kind === 'bool') this.#page(ref)[at] = value;
+    const page = this.#thawed(ref);
+    if (kind === 'i32' || kind === 'bool') page[at] = value;
     else (this.store.f64[ref >> this.layout.pageShift] as Float64Array)[at >> 1] = value;
     this.setNull(ref, field, false);
   }
@@ -185,28 +218,8 @@ export class MemoryTable implements Table {
     let count = 0;
     for (let ref = 1; ref < this.store.end; ref++) if (this.store.isLive(ref)) refs[count++] = ref;
     if (this.layout.sequence < 0) return refs;
-    for (let k = 1; k < count; k++) {
-      if (this.sequenceOf(refs[k - 1] as number) > this.sequenceOf(refs[k] as number)) {
-        return refs.sort((a, b) => this.sequenceOf(a) - this.sequenceOf(b));
-      }
-    }
-    return refs;
-  }
-
-  sequenceOf(ref: number): number {
-    const { pageShift, sequence } = this.layout;
-    if (sequence < 0) return 0;
-    return (this.store.f64[ref >> pageShift] as Float64Array)[(this.#offset(ref) + sequence) >> 1] as number;
-  }
-
-  lastWriteOf(ref: number): number {
-    return this.#expiry === null ? 0 : this.#expiry.timeOf(ref);
-  }
-
-  keyGroupOf(ref: number): number {
-    const word = this.layout.indexes[0]?.hash ?? -1;
-    if (this.declaration.keyFields === 0 || word < 0) return 0;
-    return (this.#page(ref)[this.#offset(ref) + word] as number) >>> KEY_GROUP_SHIFT;
+    const order = ascending(Float64Array.from(refs, (ref) => this.store.double(ref, this.layout.sequence)));
+    return order === null ? refs : order.map((k) => refs[k] as number);
   }
 
   clear(): void {
@@ -219,6 +232,13 @@ export class MemoryTable implements Table {
     return this.store.i32[ref >> this.layout.pageShift] as Int32Array;
   }
 
+  /** For writing to. */
+  #thawed(ref: number): Int32Array {
+    const page = ref >> this.layout.pageShift;
+    if (this.store.frozen[page] !== 0) this.store.thaw(page);
+    return this.store.i32[page] as Int32Array;
+  }
+
   #offset(ref: number): number {
     return (ref & this.layout.slotMask) * this.layout.stride;
   }
@@ -227,12 +247,13 @@ export class MemoryTable implements Table {
   #clearLinks(ref: number, k: number): void {
     const { links } = this.layout.indexes[k] as { links: number };
     const count = LINK_WORDS[(this.declaration.indexes[k] as IndexDeclaration).kind];
-    this.#page(ref).fill(0, this.#offset(ref) + links, this.#offset(ref) + links + count);
+    this.#thawed(ref).fill(0, this.#offset(ref) + links, this.#offset(ref) + links + count);
   }
 
   #number(ref: number): void {
     const { pageShift, sequence } = this.layout;
     if (sequence < 0) return;
+    this.#thawed(ref);
     (this.store.f64[ref >> pageShift] as Float64Array)[(this.#offset(ref) + sequence) >> 1] = this.#nextSequence++;
   }
 
@@ -258,7 +279,7 @@ export class MemoryTable implements Table {
     const { layout, store } = this;
     const words = layout.indexes[k] as { hash: number; links: number };
     const setHash = (ref: number, hash: number): void => {
-      this.#page(ref)[this.#offset(ref) + words.hash] = hash;
+      this.#thawed(ref)[this.#offset(ref) + words.hash] = hash;
     };
     const hasKey = words.hash >= 0;
     const slots = new Slots(store, words.hash);

@@ -11,6 +11,7 @@ import type { Lookup } from './lookup-code.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Slots } from './slots.ts';
 import type { OrderedIndex } from './state.ts';
+import { damaged } from './stored-state.ts';
 
 interface OrderedParts {
   /** `null` for an index without fields. */
@@ -203,6 +204,19 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
     this.#parts.keyed?.slots.clear();
   }
 
+  adopt(live: Int32Array, root: number): void {
+    const roots = live.filter((ref) => this.#get(ref, this.#parent) === 0);
+    if (this.#parts.keyed !== null) this.#parts.keyed.slots.fill(roots);
+    else {
+      if (roots.length > 1 || (roots[0] ?? 0) !== root) damaged('an order has more than one root');
+      this.#root = root;
+    }
+  }
+
+  get rootRef(): number {
+    return this.#root;
+  }
+
   get sizeBytes(): number {
     return this.#parts.keyed?.slots.sizeBytes ?? 0;
   }
@@ -249,6 +263,9 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
   }
 
   #set(ref: number, word: number, value: number): void {
-    (this.#i32[ref >> this.#shift] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
+    const page = ref >> this.#shift;
+    const { store } = this.#parts;
+    if (store.frozen[page] !== 0) store.thaw(page);
+    (this.#i32[page] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
   }
 }

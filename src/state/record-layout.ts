@@ -23,6 +23,7 @@ export interface FieldLayout {
   readonly nanosWord: number;
   readonly nullWord: number;
   readonly nullMask: number;
+  readonly pages: PageShape;
 }
 
 /** Words of an index within the record: `hash` (−1 if it has no fields) and the first of its links. */
@@ -46,10 +47,19 @@ export interface RecordLayout {
   /** Two words: previous and next in order of expiry. */
   readonly expiryLinks: number;
   readonly indexes: readonly IndexLayout[];
+  readonly pages: PageShape;
 }
 
-/** Pages are the unit of copying on write and of spilling; 64 KiB at most. */
-const PAGE_WORDS = 16384;
+/** How memory is divided; pages are the unit of copying on write and of spilling. */
+export interface PageShape {
+  /** Words of a page of records at most. */
+  readonly recordWords: number;
+  /** A block of the table's heap begins at unit `ref & (2 ** heapShift - 1)` of page `ref >> heapShift`. */
+  readonly heapShift: number;
+}
+
+/** 64 KiB. */
+export const MEMORY_PAGES: PageShape = { recordWords: 16384, heapShift: 13 };
 export const LIVE = 1 << 31;
 
 export function fieldKind(type: DataType): FieldKind {
@@ -66,7 +76,7 @@ export const LINK_WORDS: Readonly<Record<IndexDeclaration['kind'], number>> = { 
 const isSequenced = (declaration: TableDeclaration): boolean =>
   declaration.sequenced === true || declaration.indexes.some((index) => index.kind !== 'hash');
 
-export function recordLayout(declaration: TableDeclaration): RecordLayout {
+export function recordLayout(declaration: TableDeclaration, pages: PageShape): RecordLayout {
   const kinds = declaration.fields.map((field) => fieldKind(field.type));
   const expires = (declaration.retentionMs ?? 0) > 0;
   let word = 0;
@@ -97,11 +107,12 @@ export function recordLayout(declaration: TableDeclaration): RecordLayout {
       nanosWord: narrow,
       nullWord: flags + Math.floor(i / 31),
       nullMask: 1 << (i % 31),
+      pages,
     };
   });
   const stride = (word + 1) & ~1;
   let pageShift = 0;
-  while (stride << (pageShift + 1) <= PAGE_WORDS) pageShift++;
+  while (stride << (pageShift + 1) <= pages.recordWords) pageShift++;
   return {
     fields,
     stride,
@@ -113,5 +124,6 @@ export function recordLayout(declaration: TableDeclaration): RecordLayout {
     lastWrite,
     expiryLinks,
     indexes,
+    pages,
   };
 }

@@ -5,15 +5,27 @@
  */
 import { EngineError } from '../errors.ts';
 import { ByteHeap } from './byte-heap.ts';
+import { type Frame, PageSet } from './page-set.ts';
 import { LIVE, type RecordLayout } from './record-layout.ts';
 
 /** Bits of a ref: indexes use the others of a word. */
 export const REF_BITS = 27;
 
-export class RecordStore {
+interface RecordFrame extends Frame {
+  readonly f64: Float64Array;
+  readonly i64: BigInt64Array;
+}
+
+/** What of a store does not stand in its pages. */
+export interface StoredRecords {
+  readonly size: number;
+  readonly end: number;
+  readonly free: number;
+}
+
+export class RecordStore extends PageSet<RecordFrame> {
   readonly layout: RecordLayout;
-  readonly heap = new ByteHeap();
-  readonly i32: Int32Array[] = [];
+  readonly heap: ByteHeap;
   readonly f64: Float64Array[] = [];
   readonly i64: BigInt64Array[] = [];
   /** Live records. */
@@ -23,10 +35,12 @@ export class RecordStore {
   #free = 0;
 
   constructor(layout: RecordLayout) {
+    super(layout.stride << (layout.pageShift + 2));
     this.layout = layout;
+    this.heap = new ByteHeap(layout.pages.heapShift);
   }
 
-  /** A live record whose other words are all zero. */
+  /** A live record whose other words are all zero. Its page is thawed. */
   alloc(): number {
     const { pageShift, slotMask, stride, flags } = this.layout;
     let ref = this.#free;
@@ -34,10 +48,12 @@ export class RecordStore {
     if (ref === 0) {
       ref = this.end++;
       // Ref 0 is none: where a page holds one record, the first page stays empty.
-      while (ref >> pageShift >= this.i32.length) this.#addPage();
+      while (ref >> pageShift >= this.pageCount) this.#addPage();
+      if (this.frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
       (this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + flags] = LIVE;
       return ref;
     }
+    if (this.frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
     const page = this.i32[ref >> pageShift] as Int32Array;
     const base = (ref & slotMask) * stride;
     this.#free = page[base + flags + 1] as number;
@@ -49,6 +65,7 @@ export class RecordStore {
   /** The caller has freed what the record holds in the heap. */
   free(ref: number): void {
     const { pageShift, slotMask, stride, flags } = this.layout;
+    if (this.frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
     const page = this.i32[ref >> pageShift] as Int32Array;
     const base = (ref & slotMask) * stride;
     page.fill(0, base, base + stride);
@@ -62,18 +79,75 @@ export class RecordStore {
     return (((this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + flags] as number) & LIVE) !== 0;
   }
 
+  /** The 64-bit field at word `word`. */
+  double(ref: number, word: number): number {
+    const { pageShift, slotMask, stride } = this.layout;
+    return (this.f64[ref >> pageShift] as Float64Array)[((ref & slotMask) * stride + word) >> 1] as number;
+  }
+
+  word(ref: number, word: number): number {
+    const { pageShift, slotMask, stride } = this.layout;
+    return (this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + word] as number;
+  }
+
+  /** Thaws the pages of `refs[from … to)` before a loop that writes to their records; refs that are 0 are skipped. */
+  thawAll(refs: Int32Array, from: number, to: number): void {
+    const { frozen } = this;
+    const { pageShift } = this.layout;
+    for (let i = from; i < to; i++) {
+      const ref = refs[i] as number;
+      if (ref !== 0 && frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
+    }
+  }
+
   /** Forgets all records; pages are kept for new ones. */
   clear(): void {
     this.heap.clear();
-    const used = ((this.end - 1) >> this.layout.pageShift) + 1;
-    for (let page = 0; page < used && page < this.i32.length; page++) (this.i32[page] as Int32Array).fill(0);
+    this.clearFrames();
     this.size = 0;
     this.end = 1;
     this.#free = 0;
   }
 
-  get sizeBytes(): number {
-    return this.i32.length * (this.layout.stride << (this.layout.pageShift + 2)) + this.heap.sizeBytes;
+  /** Bytes in memory, those of the heap among them. */
+  get totalBytes(): number {
+    return this.sizeBytes + this.heap.sizeBytes;
+  }
+
+  /** Marks records and heap; gives what does not stand in the pages. */
+  markAll(): StoredRecords {
+    const { pageShift, stride } = this.layout;
+    const perPage = 1 << pageShift;
+    const count = this.end === 1 ? 0 : ((this.end - 1) >> pageShift) + 1;
+    const used = (page: number): number => Math.min(perPage, this.end - page * perPage) * stride * 4;
+    this.mark(Int32Array.from({ length: count }, (_, page) => used(page)));
+    return { size: this.size, end: this.end, free: this.#free };
+  }
+
+  /** Makes an empty store one whose pages come by `adoptPage`, in order. */
+  adopt({ size, end, free }: StoredRecords): void {
+    this.size = size;
+    this.end = end;
+    this.#free = free;
+  }
+
+  protected override makeFrame(sizeBytes: number): RecordFrame {
+    const buffer = new ArrayBuffer(sizeBytes);
+    return { i32: new Int32Array(buffer), f64: new Float64Array(buffer), i64: new BigInt64Array(buffer) };
+  }
+
+  protected override renew(frame: RecordFrame): void {
+    frame.i32.fill(0);
+  }
+
+  protected override place(page: number, frame: RecordFrame): void {
+    this.f64[page] = frame.f64;
+    this.i64[page] = frame.i64;
+  }
+
+  protected override dropViews(): void {
+    this.f64.length = 0;
+    this.i64.length = 0;
   }
 
   #addPage(): void {
@@ -82,9 +156,6 @@ export class RecordStore {
         hint: "Spread the keys over more subtasks with SET 'parallelism.default', or bound the state with SET 'table.exec.state.ttl'.",
       });
     }
-    const buffer = new ArrayBuffer(this.layout.stride << (this.layout.pageShift + 2));
-    this.i32.push(new Int32Array(buffer));
-    this.f64.push(new Float64Array(buffer));
-    this.i64.push(new BigInt64Array(buffer));
+    this.addFrame(this.pageBytes);
   }
 }

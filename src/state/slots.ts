@@ -17,6 +17,9 @@ const NO_SLOTS = new Int32Array(1);
 const FIRST_LENGTH = 16;
 const FAST_LENGTH = 8192;
 
+/** Shards fill evenly: with one limit for all of them, many would grow within the same batch. */
+const limitOf = (g: number, length: number): number => length * (0.6 + 0.15 * (g / KEY_GROUPS));
+
 export class Slots {
   /** Length a power of two. Generated code looks up in them directly. */
   readonly shards: Int32Array[] = [];
@@ -100,13 +103,27 @@ export class Slots {
     this.used[g] = (this.used[g] as number) - 1;
   }
 
+  /** Enters many heads at once into empty slots; their hashes stand in the records. */
+  fill(heads: Int32Array): void {
+    const counts = new Int32Array(KEY_GROUPS);
+    const hashes = Int32Array.from(heads, (ref) => this.hashOf(ref));
+    for (let k = 0; k < hashes.length; k++) counts[(hashes[k] as number) >>> KEY_GROUP_SHIFT]!++;
+    for (let g = 0; g < KEY_GROUPS; g++) {
+      const count = counts[g] as number;
+      let length = FIRST_LENGTH;
+      while (limitOf(g, length) <= count) length *= 2;
+      if (count > 0) this.#resize(g, length);
+    }
+    for (let k = 0; k < hashes.length; k++) this.add(heads[k] as number, hashes[k] as number);
+  }
+
   grow(g: number): void {
     const old = this.shards[g] as Int32Array;
     // Small shards grow fast: every rehash is a cache miss per entry, and their memory does not count.
     const length = old === NO_SLOTS ? FIRST_LENGTH : old.length * (old.length < FAST_LENGTH ? 4 : 2);
-    const slots = new Int32Array(length);
-    const mask = length - 1;
     const hashes = this.#hashesOf(old);
+    const slots = this.#resize(g, length);
+    const mask = length - 1;
     for (let k = 0; k < old.length; k++) {
       const entry = old[k] as number;
       if (entry === 0) continue;
@@ -114,9 +131,13 @@ export class Slots {
       while (slots[s] !== 0) s = (s + 1) & mask;
       slots[s] = entry;
     }
+  }
+
+  #resize(g: number, length: number): Int32Array {
+    const slots = new Int32Array(length);
     this.shards[g] = slots;
-    // Shards fill evenly: with one limit for all of them, many would grow within the same batch.
-    this.limits[g] = length * (0.6 + 0.15 * (g / KEY_GROUPS));
+    this.limits[g] = limitOf(g, length);
+    return slots;
   }
 
   /** The hashes behind a shard's slots, in a loop of their own: the cache misses overlap. */

@@ -15,6 +15,8 @@ import {
   openRecord,
   recordSide,
   storeCode,
+  storeNames,
+  thawRecord,
   validity,
 } from './field-code.ts';
 import { readNested } from './nested-bytes.ts';
@@ -24,7 +26,7 @@ import type { OrderKey, RowSource } from './state.ts';
 
 export interface TableCode {
   bind(source: RowSource, length: number): void;
-  /** Fields from row `row` into a fresh record. */
+  /** Fields from row `row` into a fresh record, whose page is thawed. */
   store(ref: number, row: number): void;
   /** One field into a record that may hold an old value. */
   set(ref: number, field: number, row: number): void;
@@ -47,7 +49,7 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
       ? `heap.free(p[o + ${field.word}], p[o + ${field.word + 1}]); p[o + ${field.word}] = 0; p[o + ${field.word + 1}] = 0;`
       : '';
   return `
-    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
+    ${storeNames()}
     ${each((field, f) => `let ${bound(f)} = false, ${columnNames('t', f, field.kind).join(', ')};`)}
     return {
       bind(source) {
@@ -59,13 +61,13 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
         ${each((field, f) => `if (${bound(f)}) { ${storeCode('t', f, field)} } else p[o + ${field.nullWord}] |= ${field.nullMask};`)}
       },
       set(ref, f, i) {
-        ${open}
+        ${open} ${thawRecord()}
         switch (f) {
           ${each((field, f) => `case ${f}: ${release(field)} p[o + ${field.nullWord}] &= ${~field.nullMask}; if (${bound(f)}) { ${storeCode('t', f, field)} } else p[o + ${field.nullWord}] |= ${field.nullMask}; return;`)}
         }
       },
       update(ref, i) {
-        ${open}
+        ${open} ${thawRecord()}
         ${each((field, f) => (indexed.has(f) ? '' : `if (${bound(f)}) { ${release(field)} p[o + ${field.nullWord}] &= ${~field.nullMask}; ${storeCode('t', f, field)} }`))}
       },
       matches(ref, i) {
@@ -83,7 +85,7 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
         ${each((field, f) => `if (first <= ${f} && k < columns.length) { const c = columns[k++]; ${loadCode(field, 'c')} }`)}
       },
       release(ref) {
-        ${fields.some((field) => field.kind === 'bytes') ? open + each(release) : ''}
+        ${fields.some((field) => field.kind === 'bytes') ? open + thawRecord() + each(release) : ''}
       },
     };`;
 }
@@ -109,7 +111,7 @@ export function compileOrder(layout: RecordLayout, order: readonly OrderKey[], s
   const first = keys[0]?.layout;
   return compile<Comparators>(
     `
-    const i32 = store.i32, f64 = store.f64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
+    ${storeNames()}
     let ${keys.flatMap((key) => columnNames('t', key.field, key.layout.kind)).join(', ') || 'none'};
     return {
       bind(source) {

@@ -5,7 +5,8 @@
  */
 import type { Operator, OperatorContext } from '../../src/runtime/operator.ts';
 import { createStateBackend } from '../../src/state/memory-state.ts';
-import type { StateBackend } from '../../src/state/state.ts';
+import { decodeSnapshot } from '../../src/state/snapshot.ts';
+import type { StateBackend, WrittenState } from '../../src/state/state.ts';
 import { NO_MARKS } from '../../src/runtime/rows/marks.ts';
 import { Counters } from '../../src/runtime/counters.ts';
 import { type Batch, BatchBuilder, ROW_KIND_NAMES } from '../../src/types/batch.ts';
@@ -13,6 +14,8 @@ import type { BytesBuilder, F64Builder, I64Builder } from '../../src/types/colum
 import { type DataType, physicalKind } from '../../src/types/data-type.ts';
 import type { Schema } from '../../src/types/schema.ts';
 import { type Value, type Vector, getValue } from '../../src/types/vector.ts';
+import { MarkChecker } from '../support/mark-checker.ts';
+import { randomOf } from '../support/random.ts';
 
 export type RowKindName = (typeof ROW_KIND_NAMES)[number];
 
@@ -47,6 +50,10 @@ export interface RunOptions {
   readonly batchSize: number;
   /** Snapshot and restore after every n-th call; `null` = never. */
   readonly restoreEvery: number | null;
+  /** A restore reads records one by one instead of taking over their pages. */
+  readonly restoreByRecord?: boolean;
+  /** Marks of the state are held over some calls and compared with copies. */
+  readonly marks?: boolean;
 }
 
 interface RunResult {
@@ -79,6 +86,7 @@ class Run {
   #timers = new Set<number>();
   #state: StateBackend = this.#freshState();
   #operator: Operator;
+  #marks: MarkChecker | null = null;
   #calls = 0;
   #port = 0;
 
@@ -87,6 +95,7 @@ class Run {
     this.#options = options;
     this.#builders = subject.inputs.map((schema) => new BatchBuilder(schema));
     this.#operator = subject.create(this.#context());
+    this.#marks = this.#freshMarks();
   }
 
   run(steps: readonly Step[]): RunResult {
@@ -96,6 +105,7 @@ class Run {
       else this.#moveClock(step.now);
     }
     this.#flush();
+    this.#marks?.release(false);
     this.#operator.onEnd?.();
     this.#operator.close?.();
     return { emitted: this.#emitted, late: this.#late, counters: this.#counters.snapshot() };
@@ -137,12 +147,16 @@ class Run {
 
   #afterCall(): void {
     this.#calls++;
-    const { restoreEvery } = this.#options;
+    const { restoreEvery, restoreByRecord } = this.#options;
+    this.#marks?.step();
     if (restoreEvery === null || this.#calls % restoreEvery !== 0) return;
     this.#operator.close?.();
+    this.#marks?.release(true);
     const snapshot = this.#state.snapshot();
     this.#state = this.#freshState();
-    this.#state.restore([snapshot]);
+    if (restoreByRecord === true) this.#state.restoreWritten([asOfAnotherLayout(decodeSnapshot(snapshot))]);
+    else this.#state.restore([snapshot]);
+    this.#marks = this.#freshMarks();
     this.#timers = new Set();
     this.#operator = this.#subject.create(this.#context());
   }
@@ -157,6 +171,10 @@ class Run {
 
   #freshState(): StateBackend {
     return createStateBackend({ clock: { now: () => this.#now } });
+  }
+
+  #freshMarks(): MarkChecker | null {
+    return this.#options.marks === true ? new MarkChecker(this.#state, randomOf(this.#calls + 1)) : null;
   }
 
   #context(): OperatorContext {
@@ -194,6 +212,12 @@ class Run {
       this.#emitted.push(kind + rowText(this.#subject.output, batch.vectors, i));
     }
   }
+}
+
+/** Says that the tables had other indexes, so that their pages cannot be taken over. */
+function asOfAnotherLayout({ description, page }: WrittenState): WrittenState {
+  const state = description as { readonly tables: readonly { indexes: string }[] };
+  return { description: { ...state, tables: state.tables.map((table) => ({ ...table, indexes: '' })) }, page };
 }
 
 function stepValue(type: DataType, value: StepValue): Value {

@@ -1,7 +1,7 @@
 /**
  * The laws of an operator. For any input: (1) what it emits does not depend on how rows were cut into batches; (2) nor
- * on a snapshot and a restore into a fresh operator between any two calls; (3) where a naive model is given, it is
- * what the model says.
+ * on a snapshot and a restore into a fresh operator between any two calls, and no write escapes a mark that is held;
+ * (3) where a naive model is given, it is what the model says.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -19,6 +19,13 @@ const LIVES: readonly (RunOptions & { readonly name: string })[] = [
   { name: 'in batches of 1,024', batchSize: 1024, restoreEvery: null },
   { name: 'with a restore after every row', batchSize: 1, restoreEvery: 1 },
   { name: 'with a restore after every second batch of 7', batchSize: 7, restoreEvery: 2 },
+  {
+    name: 'with a restore by record after every second batch of 3',
+    batchSize: 3,
+    restoreEvery: 2,
+    restoreByRecord: true,
+  },
+  { name: 'while marks are held', batchSize: 2, restoreEvery: 9, marks: true },
 ];
 
 /** `inputs` draws what is fed to the operator; `subject` may be drawn with it, for operators with many settings. */

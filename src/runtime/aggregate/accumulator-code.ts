@@ -4,7 +4,7 @@
  * `field-code.ts` the text expects `i64` (pages), `arrivalBase` and the functions of `helpers` in scope.
  */
 import type { AccumulatorCode, Operand } from '../../functions/aggregates/aggregate.ts';
-import { type Side, compareCode, recordSide } from '../../state/field-code.ts';
+import { type Side, compareCode, heapBlock, recordSide } from '../../state/field-code.ts';
 import type { FieldLayout } from '../../state/record-layout.ts';
 import type { Value } from '../../types/vector.ts';
 
@@ -177,7 +177,7 @@ export class RecordAccumulatorCode implements AccumulatorCode {
     const length = this.#side(operand, layout).length;
     if (operand === 'argument')
       return { view: `${this.#argument?.view}`, start: `${this.#argument?.start}[i]`, length };
-    const ref = `pB[oB + ${layout.word}]`;
-    return { view: `(${length} === 0 ? noView : hvB[${ref} >> 13])`, start: `((${ref} & 8191) << 3)`, length };
+    const block = heapBlock(layout, `pB[oB + ${layout.word}]`);
+    return { view: `(${length} === 0 ? noView : ${block.page('hvB')})`, start: block.start, length };
   }
 }

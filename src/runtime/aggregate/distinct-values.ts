@@ -57,7 +57,7 @@ export class DistinctValues {
     return this.options.keyTypes.length + this.options.argTypes.length + filter;
   }
 
-  /** Finds or makes the records of the rows that count; `mask` 0 leaves a row out. */
+  /** Finds or makes the records of the rows that count, ready to be written to; `mask` 0 leaves a row out. */
   prepare(keys: readonly Vector[], columns: readonly Vector[], length: number, mask: Uint8Array | null): void {
     if (length > this.refs.length) {
       this.refs = new Int32Array(2 * length);
@@ -68,6 +68,7 @@ export class DistinctValues {
     this.#counts(args, columns, length, mask);
     this.table.expire();
     this.table.hash(0).upsertAll([...keys, ...args], length, this.refs, this.#mask);
+    this.table.store.thawAll(this.refs, 0, length);
     if (this.options.retentionMs > 0) {
       for (let i = 0; i < length; i++) if (this.#mask[i] !== 0) this.table.touch(this.refs[i] as number);
     }

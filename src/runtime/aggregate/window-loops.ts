@@ -3,7 +3,7 @@
  * results. The operators decide which record a row belongs to and when a record is done.
  */
 import type { WindowProperty } from '../../plan/physical.ts';
-import { compile, loadCode, openRecord } from '../../state/field-code.ts';
+import { compile, loadCode, openRecord, storeNames, thawRecord } from '../../state/field-code.ts';
 import type { FieldLayout } from '../../state/record-layout.ts';
 import type { Table } from '../../state/state.ts';
 import { BatchBuilder } from '../../types/batch.ts';
@@ -96,12 +96,13 @@ export function windowLoops(options: LoopOptions): WindowLoops {
   const mergeRows =
     rowsField === null ? '' : `i64[g][(o + ${low}) >> 1] = i64[g][(o + ${low}) >> 1] + i64B[gB][(oB + ${low}) >> 1];`;
   const body = `
-    const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
-    const i32B = from.i32, f64B = from.f64, i64B = from.i64, hbB = from.heap.bytes, hvB = from.heap.views, hwB = from.heap.words;
+    ${storeNames()}
+    ${storeNames('from', 'B')}
     ${text.prelude}
     function bindInput(columns, arrivals) { ${text.bind} }
-    function start(ref) { ${openRecord(layout, 'ref')} ${text.start} ${rowsField === null ? '' : `${rowsAt('', 0)} = 0; ${rowsAt('', 1)} = 0;`} }
+    function start(ref) { ${openRecord(layout, 'ref')} ${thawRecord()} ${text.start} ${rowsField === null ? '' : `${rowsAt('', 0)} = 0; ${rowsAt('', 1)} = 0;`} }
     function accumulate(refs, kinds, from, to) {
+      store.thawAll(refs, from, to);
       for (let i = from; i < to; i++) {
         const ref = refs[i];
         if (ref === 0) continue;
@@ -112,7 +113,7 @@ export function windowLoops(options: LoopOptions): WindowLoops {
     function merge(from, to, count) {
       for (let k = 0; k < count; k++) {
         const other = from[k], ref = to[k];
-        ${openRecord(layout, 'other', 'B', 'B')} ${openRecord(layout, 'ref')}
+        ${openRecord(layout, 'other', 'B', 'B')} ${openRecord(layout, 'ref')} ${thawRecord()}
         ${text.merge}
         ${mergeRows}
       }

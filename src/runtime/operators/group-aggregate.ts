@@ -14,7 +14,7 @@
  * space, apart from what the side tables say.
  */
 import type { AggregateCall, PhysicalOf } from '../../plan/physical.ts';
-import { type Side, columnSide, compile, openRecord } from '../../state/field-code.ts';
+import { type Side, columnSide, compile, openRecord, storeNames } from '../../state/field-code.ts';
 import type { RecordLayout } from '../../state/record-layout.ts';
 import type { Table } from '../../state/state.ts';
 import { type Batch, BatchBuilder } from '../../types/batch.ts';
@@ -118,7 +118,7 @@ function loopText(
           continue;
         }`;
   return `
-    const i32 = store.i32, f64 = store.f64, i64 = store.i64, heap = store.heap, hb = heap.bytes, hv = heap.views, hw = heap.words;
+    ${storeNames()}
     ${text.prelude}
     function same(r) { ${text.same} }
     function bindInput(columns, arrivals) { ${text.bind} }
@@ -229,6 +229,7 @@ class GroupAggregate implements Operator {
       this.#program.prepare(keys, vectors, length, null);
       this.#loop.bindInput(this.#flattener.flatten(vectors, length) as readonly Vector[], 0);
       this.#pointIntoInput(keys);
+      table.store.thawAll(this.#refs, 0, length);
       this.#loop.run(batch, batch.marks ?? NO_MARKS, this.#refs, index.freshRows, index.freshCount);
       if (this.#node.inputRetracts) {
         this.#removeEmpty(length);

@@ -327,9 +327,18 @@ test('a damaged snapshot and another table version are refused', () => {
   const damaged = snapshot.slice();
   damaged[damaged.length - 1]! ^= 1;
   expect(() => backend().restore([damaged])).toThrow('checksum does not match');
-  const other = backend();
-  other.restore([snapshot]);
-  expect(() => other.table({ ...declaration, version: 2 })).toThrow('was stored with another layout');
+  const refused = (changed: Partial<TableDeclaration>): (() => unknown) => {
+    const other = backend();
+    other.restore([snapshot]);
+    return () => other.table({ ...declaration, ...changed });
+  };
+  expect(refused({ version: 2 })).toThrow('state table "t" was stored by another query: its version is 1, not 2');
+  expect(refused({ fields: [{ name: 'k', type: BIGINT }] })).toThrow('its field 1 is k INT, not k BIGINT');
+  expect(refused({ fields: [...declaration.fields, { name: 'v', type: INT }] })).toThrow(
+    'its field 2 is absent, not v INT',
+  );
+  expect(refused({ keyFields: 0 })).toThrow('its key has 1 fields, not 0');
+  expect(refused({ name: 'u' })).toThrow('state table "u" was not stored');
 });
 
 test('a record may be wider than a page', () => {

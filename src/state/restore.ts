@@ -1,0 +1,206 @@
+/**
+ * Fills a declared table from the pages of former subtasks.
+ *
+ * Where one subtask's state comes back whole and its records lie as they would here, its pages are adopted: only the
+ * hash slots are built anew, in one pass over the records. Else (another parallelism, another index or retention) the
+ * records of this subtask's key groups are read field by field and inserted in order of arrival, those of a former
+ * subtask before those of the next where they have the same number.
+ */
+import { BatchBuilder } from '../types/batch.ts';
+import { ascending } from './ascending.ts';
+import { KEY_GROUPS, KEY_GROUP_SHIFT } from './key-groups.ts';
+import type { MemoryTable } from './memory-table.ts';
+import { type RecordLayout, fieldKind, isNested } from './record-layout.ts';
+import { RecordStore } from './record-store.ts';
+import { EngineError } from '../errors.ts';
+import type { KeyGroupRange, TableDeclaration, WrittenState } from './state.ts';
+import { type StoredState, type StoredTable, checkDeclaration, damaged, storedLayout } from './stored-state.ts';
+import { compileTable } from './table-code.ts';
+
+/** A former subtask's state whose description was read. */
+export interface FormerState {
+  readonly state: StoredState;
+  readonly written: WrittenState;
+}
+
+interface FormerTable {
+  readonly stored: StoredTable;
+  readonly firstPage: number;
+  readonly written: WrittenState;
+}
+
+const CHUNK = 1024;
+
+export function restoreTable(
+  table: MemoryTable,
+  parts: readonly FormerState[],
+  range: KeyGroupRange,
+  now: () => number,
+): void {
+  const { declaration } = table;
+  const former = parts.map((part) => findTable(part, declaration.name));
+  for (const { stored } of former) checkDeclaration(stored, declaration);
+  const filled = former.filter(({ stored }) => stored.records.size > 0);
+  const [only] = filled;
+  if (only === undefined) return;
+  if (filled.length === 1 && liesAlike(only.stored, table) && adopt(table, only, range)) return;
+  insertAll(table, filled, range, now);
+}
+
+function findTable({ state, written }: FormerState, name: string): FormerTable {
+  let firstPage = 0;
+  for (const stored of state.tables) {
+    if (stored.name === name) return { stored, firstPage, written };
+    firstPage += stored.recordPages + stored.heapPages;
+  }
+  throw new EngineError('state_mismatch', `state table "${name}" was not stored: the state is that of another query`, {
+    detail: `Stored: ${state.tables.map((table) => `"${table.name}"`).join(', ') || 'no table'}.`,
+    hint: 'Run the query that wrote the state, or start without it.',
+  });
+}
+
+const liesAlike = (stored: StoredTable, { declaration, layout }: MemoryTable): boolean =>
+  stored.indexes === JSON.stringify(declaration.indexes) &&
+  JSON.stringify(stored.layout) === JSON.stringify(storedLayout(layout));
+
+/** False, and nothing done, when a record belongs to another subtask. */
+function adopt(table: MemoryTable, former: FormerTable, range: KeyGroupRange): boolean {
+  readPages(table.store, former);
+  const live = liveRecords(table.store, former.stored, range);
+  if (live === null) {
+    table.clear();
+    return false;
+  }
+  table.adopt(former.stored, live);
+  return true;
+}
+
+function readPages(store: RecordStore, { stored, firstPage, written }: FormerTable): void {
+  const { records, heap, layout, recordPages, heapPages, name } = stored;
+  const pageBytes = layout.stride << (layout.pageShift + 2);
+  const read = (page: number, sizeBytes: number): Uint8Array => {
+    const bytes = written.page(firstPage + page);
+    if (bytes.length !== sizeBytes) {
+      damaged(`page ${page} of table "${name}" has ${bytes.length} bytes, not ${sizeBytes}`);
+    }
+    return bytes;
+  };
+  store.adopt(records);
+  const perPage = 1 << layout.pageShift;
+  for (let page = 0; page < recordPages; page++) {
+    const used = Math.min(perPage, records.end - page * perPage);
+    store.adoptPage(read(page, used * layout.stride * 4), pageBytes);
+  }
+  store.heap.adopt(heap);
+  const sizes = new Map(heap.large);
+  for (let page = 0; page < heapPages; page++) {
+    const sizeBytes = sizes.get(page) ?? store.heap.pageBytes;
+    store.heap.adoptPage(read(recordPages + page, page === heap.page ? heap.next << 3 : sizeBytes), sizeBytes);
+  }
+}
+
+/** All live refs, ascending; `null` when one is of a key group outside the range. */
+function liveRecords(store: RecordStore, { records, keyFields, layout, name }: StoredTable, range: KeyGroupRange) {
+  const live = new Int32Array(records.size);
+  const hashWord = layout.indexes[0]?.[0] ?? -1;
+  if ((keyFields === 0 || hashWord < 0) && range.from > 0) return null;
+  const all = keyFields === 0 || hashWord < 0 || (range.from === 0 && range.to === KEY_GROUPS);
+  let count = 0;
+  for (let ref = 1; ref < records.end; ref++) {
+    if (!store.isLive(ref)) continue;
+    if (!all && !isWithin(store.word(ref, hashWord) >>> KEY_GROUP_SHIFT, range)) return null;
+    if (count === live.length) damaged(`table "${name}" has more than ${records.size} records`);
+    live[count++] = ref;
+  }
+  if (count < live.length) damaged(`table "${name}" has ${count} records, not ${records.size}`);
+  return live;
+}
+
+const isWithin = (group: number, { from, to }: KeyGroupRange): boolean => group >= from && group < to;
+
+/** A former subtask's records, to be read field by field. */
+class FormerRecords {
+  readonly store: RecordStore;
+  readonly layout: RecordLayout;
+  readonly copyAllTo: ReturnType<typeof compileTable>['copyAllTo'];
+  readonly #keyFields: number;
+
+  constructor(former: FormerTable, declaration: TableDeclaration) {
+    this.layout = formerLayout(former.stored, declaration);
+    this.store = new RecordStore(this.layout);
+    readPages(this.store, former);
+    this.copyAllTo = compileTable(this.layout, this.store, new Set()).copyAllTo;
+    this.#keyFields = former.stored.keyFields;
+  }
+
+  /** Ascending. */
+  refsWithin(range: KeyGroupRange): Int32Array {
+    const hashWord = this.layout.indexes[0]?.hash ?? -1;
+    const { store } = this;
+    const refs = new Int32Array(store.size);
+    let count = 0;
+    for (let ref = 1; ref < store.end && count < refs.length; ref++) {
+      if (!store.isLive(ref)) continue;
+      const group = this.#keyFields === 0 || hashWord < 0 ? 0 : store.word(ref, hashWord) >>> KEY_GROUP_SHIFT;
+      if (isWithin(group, range)) refs[count++] = ref;
+    }
+    return refs.subarray(0, count);
+  }
+}
+
+function formerLayout({ layout, name }: StoredTable, declaration: TableDeclaration): RecordLayout {
+  const pages = { recordWords: layout.stride << layout.pageShift, heapShift: layout.heapShift };
+  const fields = layout.fields.map(([stored, word, nanosWord, nullWord, nullMask], f) => {
+    const { type } = declaration.fields[f] as { type: TableDeclaration['fields'][number]['type'] };
+    const kind = fieldKind(type);
+    if (kind !== stored) damaged(`field ${f + 1} of table "${name}" is held as ${stored}, not ${kind}`);
+    return { kind, type, nested: isNested(type), word, nanosWord, nullWord, nullMask, pages };
+  });
+  return {
+    ...layout,
+    fields,
+    pages,
+    slotMask: (1 << layout.pageShift) - 1,
+    flagWords: Math.max(1, Math.ceil(fields.length / 31)),
+    indexes: layout.indexes.map(([hash, links]) => ({ hash, links })),
+  };
+}
+
+function insertAll(table: MemoryTable, former: readonly FormerTable[], range: KeyGroupRange, now: () => number): void {
+  const sources = former.map((each) => new FormerRecords(each, table.declaration));
+  const found = sources.map((source) => source.refsWithin(range));
+  const total = found.reduce((sum, refs) => sum + refs.length, 0);
+  const from = new Int32Array(total);
+  const refs = new Int32Array(total);
+  const numbers = new Float64Array(total);
+  let at = 0;
+  found.forEach((each, s) => {
+    const { store, layout } = sources[s] as FormerRecords;
+    from.fill(s, at, at + each.length);
+    refs.set(each, at);
+    for (const ref of each) numbers[at++] = layout.sequence < 0 ? 0 : store.double(ref, layout.sequence);
+  });
+  const order = ascending(numbers);
+  const builder = new BatchBuilder(table.declaration.fields);
+  const made = new Int32Array(total);
+  const times = new Float64Array(total);
+  for (let start = 0; start < total; start += CHUNK) {
+    const length = Math.min(CHUNK, total - start);
+    builder.reset();
+    for (let row = 0; row < length; row++) {
+      const k = order === null ? start + row : (order[start + row] as number);
+      const { store, layout, copyAllTo } = sources[from[k] as number] as FormerRecords;
+      const ref = refs[k] as number;
+      copyAllTo(ref, 0, builder.columns, builder.addRow(0));
+      times[start + row] = layout.lastWrite < 0 ? now() : store.double(ref, layout.lastWrite);
+    }
+    table.bind(builder.build().vectors, length);
+    for (let row = 0; row < length; row++) made[start + row] = table.reinsert(row);
+  }
+  if (table.layout.lastWrite < 0) return;
+  const byTime = ascending(times);
+  for (let k = 0; k < total; k++) {
+    const j = byTime === null ? k : (byTime[k] as number);
+    table.restoreLastWrite(made[j] as number, times[j] as number);
+  }
+}
