@@ -85,6 +85,11 @@ export interface EncodedBytes {
   /** End of each record, separator included. */
   readonly ends: Int32Array;
   readonly count: number;
+  /**
+   * 1 where there is no record at all (NULL of `raw`), as a transport that frames records itself can send it; null or
+   * absent when there always is one.
+   */
+  readonly absent?: Uint8Array | null;
 }
 
 export interface Encoder {
@@ -168,4 +173,21 @@ export interface Format {
    */
   prepare?(request: FormatPreparation): Promise<void>;
   encoder?(request: EncoderRequest): Encoder;
+}
+
+/** What records hold, guessed from a sample of them; none of them is empty. */
+export type InferRecords = (request: InferRecordsRequest) => Promise<InferredRecords>;
+
+export interface InferRecordsRequest {
+  readonly records: readonly Uint8Array[];
+  readonly part: RecordPart;
+  /** Options of formats that look schemas up in a registry, with the prefix of the format. */
+  readonly registry: Readonly<Record<string, string>>;
+}
+
+export interface InferredRecords {
+  readonly format: string;
+  readonly schema: Schema;
+  /** Options that the format needs, with its prefix. */
+  readonly options: Readonly<Record<string, string>>;
 }

@@ -29,12 +29,13 @@ export class LineInput {
   /** Offset in the stream of index 0. */
   #base: number;
 
-  constructor(position: number) {
+  /** `skipMark`: a byte order mark at the beginning is no part of the first record. */
+  constructor(position: number, skipMark = true) {
     this.pool = newPool(SLACK);
     this.pos = 0;
     this.filled = 0;
     this.end = 0;
-    this.#atStart = position === 0;
+    this.#atStart = skipMark && position === 0;
     this.#base = position;
   }
 

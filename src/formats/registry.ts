@@ -3,12 +3,13 @@ import { EngineError, similarNames, unsupported } from '../errors.ts';
 import { csv } from './csv/index.ts';
 import type { Format } from './format.ts';
 import { json } from './json/index.ts';
+import { raw } from './raw/index.ts';
 
-const FORMATS: readonly Format[] = [csv, json];
+const FORMATS: readonly Format[] = [csv, json, raw];
 
 /** Flink's formats that are known by name but not here. */
 const ABSENT = new Set(
-  'avro avro-confluent debezium-json debezium-avro-confluent canal-json maxwell-json ogg-json parquet orc protobuf raw'.split(
+  'avro avro-confluent debezium-json debezium-avro-confluent canal-json maxwell-json ogg-json parquet orc protobuf'.split(
     ' ',
   ),
 );

@@ -92,16 +92,16 @@ function bigints(values: readonly bigint[]): Vector {
 
 function encode({ record }: SinkRequest, batch: Batch): RecordConnector['written'] {
   if (record === undefined) throw new Error('the sink got no encoders for keys and values');
-  const texts = (part: typeof record.value | null): string[] | null => {
+  const texts = (part: typeof record.value | null): (string | null)[] | null => {
     if (part === null) return null;
     const vectors = part.columns.map((column) => batch.vectors[column] as Vector);
-    const { u8, ends } = part.encoder.encode({ ...batch, vectors });
+    const { u8, ends, absent } = part.encoder.encode({ ...batch, vectors });
     return Array.from({ length: batch.length }, (_, i) =>
-      Buffer.from(u8.subarray(i === 0 ? 0 : ends[i - 1], ends[i])).toString('latin1'),
+      absent?.[i] === 1 ? null : Buffer.from(u8.subarray(i === 0 ? 0 : ends[i - 1], ends[i])).toString('latin1'),
     );
   };
   const keys = texts(record.key);
-  const values = texts(record.value) as string[];
+  const values = texts(record.value) as (string | null)[];
   return values.flatMap((value, i) => {
     const kind = batch.kinds?.[i] ?? 0;
     if (kind === UPDATE_BEFORE) return [];

@@ -34,16 +34,31 @@ function guessValue(value: unknown): Guess {
   return { kind: 'row', fields: new Map(Object.entries(value).map(([name, field]) => [name, guessValue(field)])) };
 }
 
-/** The schema of JSON lines from a sample of them. */
-export function inferJson(text: string): Inferred {
+/** What the objects among the texts look like together; elements of arrays count as records. */
+export function guessRecords(texts: Iterable<string>): Guess {
   let all: Guess = UNKNOWN;
-  for (const line of text.split('\n')) {
-    const record = parseRecord(line);
+  for (const text of texts) {
+    const record = parseRecord(text);
     for (const element of Array.isArray(record) ? record : [record]) {
       const guess = guessValue(element);
       if (guess.kind === 'row') all = merge(all, guess);
     }
   }
+  return all;
+}
+
+/** Whether the text is one JSON object with fields. */
+export function isJsonObject(text: string): boolean {
+  const guess = guessValue(parseRecord(text));
+  return guess.kind === 'row' && guess.fields.size > 0;
+}
+
+/** The schema of JSON lines from a sample of them. */
+export function inferJson(text: string): Inferred {
+  return inferredJson(guessRecords(text.split('\n')));
+}
+
+export function inferredJson(all: Guess): Inferred {
   if (all.kind !== 'row' || all.fields.size === 0) {
     throw new EngineError('bad_record', 'no schema can be inferred: the sample holds no JSON object with fields');
   }

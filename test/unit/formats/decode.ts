@@ -6,7 +6,7 @@ import type { Schema } from '../../../src/types/schema.ts';
 import { type Value, type Vector, getValue } from '../../../src/types/vector.ts';
 
 export interface DecodeSetup {
-  readonly format: 'json' | 'csv';
+  readonly format: 'json' | 'csv' | 'raw' | 'avro';
   readonly schema: Schema;
   /** All columns when absent. */
   readonly columns?: readonly DecodeColumn[];

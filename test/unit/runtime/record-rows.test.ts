@@ -177,6 +177,28 @@ describe('keys', () => {
   });
 });
 
+describe('raw', () => {
+  test('a value without bytes is NULL, and is written as none', async () => {
+    const options = {
+      'value.format': 'raw',
+      'key.format': 'raw',
+      'key.fields': 'k',
+      'value.fields-include': 'EXCEPT_KEY',
+    };
+    const messages = [value('a', 'x'), value(null, 'y'), value('b', null), value(null, null)];
+    const { run, written } = await open('k STRING, v STRING', options, messages);
+    const { rows } = await run('SELECT k, v FROM t');
+    expect(rows).toEqual([
+      ['+I', 'x', 'a'],
+      ['+I', 'y', null],
+      ['+I', null, 'b'],
+      ['+I', null, null],
+    ]);
+    await run('INSERT INTO t SELECT k, v FROM t');
+    expect(written).toEqual(messages);
+  });
+});
+
 describe('options', () => {
   const invalid = async (
     options: Readonly<Record<string, string>>,
