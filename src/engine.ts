@@ -1,11 +1,16 @@
 /**
  * The engine: owns the outside world it was given and the running jobs. Sessions come from it.
  */
-import type { ConnectorLookup } from './catalog/lookups.ts';
+import type { CatalogTypeLookup, ConnectorLookup } from './catalog/lookups.ts';
+import type { CatalogInfo } from './catalog/catalog.ts';
+import { parseCatalogOptions } from './catalog/catalog-options.ts';
 import { parseTableOptions } from './catalog/options.ts';
+import type { CatalogType, ExternalCatalog } from './connectors/catalog-type.ts';
+import { catalogTypeNames, findCatalogType } from './connectors/catalog-types.ts';
 import type { Connector, ConnectorContext } from './connectors/connector.ts';
 import { connectorNames, findConnector } from './connectors/registry.ts';
 import { EngineError } from './errors.ts';
+import { inferRecords } from './formats/infer-records.ts';
 import type { PhysicalNode } from './plan/physical.ts';
 import { nodePlatform } from './platform/node-platform.ts';
 import type { Platform } from './platform/platform.ts';
@@ -31,6 +36,12 @@ export class Engine {
   readonly platform: Platform;
   readonly #jobs = new Map<string, Job>();
   readonly #own: ReadonlyMap<string, Connector>;
+  readonly #ownCatalogTypes = new Map<string, CatalogType>();
+  /** Types of catalogs by name: those of the program first. */
+  readonly catalogTypes: CatalogTypeLookup = {
+    get: (name) => this.#ownCatalogTypes.get(name) ?? findCatalogType(name),
+    names: () => [...this.#ownCatalogTypes.keys(), ...catalogTypeNames()],
+  };
   #nextJob = 1;
   #closed = false;
 
@@ -38,6 +49,11 @@ export class Engine {
   constructor(platform: Platform = nodePlatform(), connectors: readonly Connector[] = []) {
     this.platform = platform;
     this.#own = new Map(connectors.map((connector) => [connector.name, connector]));
+  }
+
+  /** Adds a type of catalogs, or puts it in the place of one of that name. */
+  addCatalogType(type: CatalogType): void {
+    this.#ownCatalogTypes.set(type.name, type);
   }
 
   /** What planning and running ask about connectors, in the time zone and parallelism of a session. */
@@ -51,6 +67,13 @@ export class Engine {
       sinkAccepts: (table) => parseTableOptions(table, lookup, FORMATS).connector.sinkAccepts ?? 'append',
     };
     return lookup;
+  }
+
+  /** The catalog that statements declared, to be asked what it holds and closed again. */
+  openCatalog(info: CatalogInfo, settings: Settings): ExternalCatalog {
+    const { type, options } = parseCatalogOptions(info, this.catalogTypes);
+    if (type.open === undefined) throw new EngineError('internal_error', `catalog "${info.name}" is not external`);
+    return type.open({ options, given: info.options, context: this.#context(settings), inferRecords });
   }
 
   #context(settings: Settings): ConnectorContext {

@@ -8,6 +8,7 @@
 import { Catalog } from './catalog/catalog.ts';
 import type { Engine } from './engine.ts';
 import { EngineError, toEngineError, unsupported } from './errors.ts';
+import { ExternalCatalogs } from './engine/external-catalogs.ts';
 import { inferTable } from './engine/infer-table.ts';
 import type { FileTable, Insert, Query, SetStatement, Statement, StatementSet, StringLiteral } from './parser/ast.ts';
 import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
@@ -61,9 +62,13 @@ export class Session {
   readonly settings = new Settings();
   readonly catalog = new Catalog();
   readonly #engine: Engine;
+  readonly #external: ExternalCatalogs;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#external = new ExternalCatalogs(this.catalog, engine.platform.clock, (info) =>
+      engine.openCatalog(info, this.settings),
+    );
   }
 
   /** All statements of a text. Every syntax error is found; when there is one, nothing is returned as runnable. */
@@ -226,8 +231,9 @@ export class Session {
     );
   }
 
-  /** Plans with the file tables of a statement looked at first, since planning itself is synchronous. */
+  /** Plans with the files and external tables of a statement looked at first, since planning itself is synchronous. */
   async #withFiles<T>(statement: Statement, plan: (context: PlannerContext) => T): Promise<T> {
+    await this.#external.lookUp(statement);
     const files = new Map(
       await Promise.all(
         filePaths(statement).map(async ({ value, span }) => {
@@ -244,6 +250,7 @@ export class Session {
       config: this.settings,
       connectors: this.#engine.connectors(this.settings),
       formats: FORMATS,
+      catalogTypes: this.#engine.catalogTypes,
       parseQuery: (sql) => {
         const parsed = parseStatement(sql);
         if (parsed.kind !== 'query') throw new EngineError('internal_error', 'a view is not a query');

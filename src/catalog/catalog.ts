@@ -1,8 +1,8 @@
 /**
  * Catalogs → databases → tables, views and functions. All of it is plain data in memory; temporary objects shadow
- * permanent ones of the same path.
+ * permanent ones of the same path. Of an external catalog it is what was seen there when a statement asked for it.
  */
-import { EngineError, similarNames } from '../errors.ts';
+import { EngineError, similarNames, unsupported } from '../errors.ts';
 import type { CatalogFunction, CatalogRelation, ObjectPath } from './table.ts';
 
 const DEFAULT_CATALOG = 'default_catalog';
@@ -20,28 +20,47 @@ export interface CatalogInfo {
   readonly options: Readonly<Record<string, string>>;
 }
 
+/** What was seen of a database of an external catalog. */
+export interface ExternalDatabase {
+  readonly name: string;
+  /** Names of its tables; null when they were not listed. */
+  readonly tables: readonly string[] | null;
+  readonly relations: readonly CatalogRelation[];
+}
+
 interface Database {
   info: CatalogDatabase;
+  /** Of an external catalog: tables by name alone. */
+  listed: readonly string[];
   readonly relations: Map<string, CatalogRelation>;
   readonly functions: Map<string, CatalogFunction>;
 }
 
 interface CatalogEntry {
   info: CatalogInfo;
+  readonly external: boolean;
   readonly databases: Map<string, Database>;
 }
 
-const newDatabase = (info: CatalogDatabase): Database => ({ info, relations: new Map(), functions: new Map() });
+const newDatabase = (info: CatalogDatabase): Database => ({
+  info,
+  listed: [],
+  relations: new Map(),
+  functions: new Map(),
+});
 
 export class Catalog {
-  readonly #catalogs = new Map<string, CatalogEntry>();
+  readonly #catalogs: Map<string, CatalogEntry>;
   readonly #temporary = new Map<string, CatalogRelation>();
   readonly #temporaryFunctions = new Map<string, CatalogFunction>();
   #catalog = DEFAULT_CATALOG;
   #database = DEFAULT_DATABASE;
 
-  constructor() {
-    this.createCatalog({ name: DEFAULT_CATALOG, comment: null, options: { type: 'generic_in_memory' } }, false);
+  /** A catalog that shares what is permanent with another one; temporary objects and the current database are its own. */
+  constructor(shared?: Catalog) {
+    this.#catalogs = shared === undefined ? new Map<string, CatalogEntry>() : shared.#catalogs;
+    if (shared !== undefined) return;
+    this.createCatalog({ name: DEFAULT_CATALOG, comment: null, options: { type: 'generic_in_memory' } });
     this.createDatabase(DEFAULT_CATALOG, { name: DEFAULT_DATABASE, comment: null, options: {} }, false);
   }
 
@@ -96,16 +115,31 @@ export class Catalog {
   catalogInfo(name: string): CatalogInfo {
     return this.#entry(name).info;
   }
-  createCatalog(info: CatalogInfo, ifNotExists: boolean): void {
+  /** `external`: its tables exist elsewhere, and no statement changes them. */
+  createCatalog(info: CatalogInfo, { ifNotExists = false, external = false } = {}): void {
     if (this.#catalogs.has(info.name)) {
       if (ifNotExists) return;
       throw new EngineError('duplicate_object', `catalog "${info.name}" already exists`);
     }
-    const entry: CatalogEntry = { info, databases: new Map() };
+    const entry: CatalogEntry = { info, external, databases: new Map() };
     this.#catalogs.set(info.name, entry);
     if (info.name !== DEFAULT_CATALOG) {
       const first = info.options['default-database'] ?? 'default';
       entry.databases.set(first, newDatabase({ name: first, comment: null, options: {} }));
+    }
+  }
+  isExternal(catalog: string): boolean {
+    return this.#catalogs.get(catalog)?.external === true;
+  }
+  /** Takes in what was seen of the databases of an external catalog; what was seen before is forgotten. */
+  setExternal(catalog: string, databases: readonly ExternalDatabase[]): void {
+    const entry = this.#entry(catalog);
+    entry.databases.clear();
+    for (const { name, tables, relations } of databases) {
+      const database = newDatabase({ name, comment: null, options: {} });
+      database.listed = tables ?? [];
+      for (const relation of relations) database.relations.set(relation.path[2], relation);
+      entry.databases.set(name, database);
     }
   }
   alterCatalog(info: CatalogInfo): void {
@@ -129,7 +163,7 @@ export class Catalog {
     return this.#databaseOf(catalog, database).info;
   }
   createDatabase(catalog: string, info: CatalogDatabase, ifNotExists: boolean): void {
-    const entry = this.#entry(catalog);
+    const entry = this.#changeable(catalog);
     if (entry.databases.has(info.name)) {
       if (ifNotExists) return;
       throw new EngineError('duplicate_object', `database "${catalog}.${info.name}" already exists`);
@@ -137,10 +171,12 @@ export class Catalog {
     entry.databases.set(info.name, newDatabase(info));
   }
   alterDatabase(catalog: string, info: CatalogDatabase): void {
+    this.#changeable(catalog);
     this.#databaseOf(catalog, info.name).info = info;
   }
   dropDatabase(path: readonly [catalog: string, database: string], ifExists: boolean, cascade: boolean): void {
     const [catalog, name] = path;
+    if (this.isExternal(catalog)) this.#changeable(catalog);
     if (ifExists && !this.#catalogs.get(catalog)?.databases.has(name)) return;
     const database = this.#databaseOf(catalog, name);
     if (catalog === this.#catalog && name === this.#database) {
@@ -174,6 +210,7 @@ export class Catalog {
 
   create(relation: CatalogRelation, ifNotExists: boolean): void {
     const [, , name] = relation.path;
+    if (!relation.temporary) this.#changeable(relation.path[0]);
     const database = this.#databaseOf(relation.path[0], relation.path[1]);
     const target = relation.temporary ? this.#temporary : database.relations;
     const id = relation.temporary ? key(relation.path) : name;
@@ -190,6 +227,8 @@ export class Catalog {
   /** Puts `relation` where `path` was, possibly under another name. */
   replace(path: ObjectPath, relation: CatalogRelation): void {
     const old = this.get(path);
+    if (!old.temporary) this.#changeable(path[0]);
+    if (!relation.temporary) this.#changeable(relation.path[0]);
     if (key(path) !== key(relation.path) && this.find(relation.path) !== undefined) {
       throw new EngineError('duplicate_object', `${old.kind} "${relation.path.join('.')}" already exists`);
     }
@@ -207,6 +246,7 @@ export class Catalog {
     options: { readonly kind: CatalogRelation['kind']; readonly temporary: boolean; readonly ifExists: boolean },
   ): void {
     const { kind, temporary, ifExists } = options;
+    if (!temporary && this.isExternal(path[0])) this.#changeable(path[0]);
     const shadow = this.#temporary.get(key(path));
     if (!temporary && shadow?.kind === kind) {
       throw new EngineError('invalid_definition', `temporary ${kind} "${path.join('.')}" exists`, {
@@ -227,6 +267,12 @@ export class Catalog {
     else this.#databaseOf(path[0], path[1]).relations.delete(path[2]);
   }
 
+  /** Names of the tables and views of a database, also of those that are known by name only. */
+  relationNames(catalog: string, database: string): string[] {
+    const names = this.relations(catalog, database).map((relation) => relation.path[2]);
+    return [...new Set([...names, ...this.#databaseOf(catalog, database).listed])].toSorted();
+  }
+
   /** Tables and views of a database by name, temporary ones in front of those they shadow. */
   relations(catalog: string, database: string): CatalogRelation[] {
     const found = new Map(this.#databaseOf(catalog, database).relations);
@@ -245,6 +291,7 @@ export class Catalog {
     );
   }
   createFunction(fn: CatalogFunction, ifNotExists: boolean): void {
+    if (!fn.temporary) this.#changeable(fn.path[0]);
     const functions = this.#databaseOf(fn.path[0], fn.path[1]).functions;
     const target = fn.temporary ? this.#temporaryFunctions : functions;
     const id = fn.temporary ? key(fn.path) : fn.path[2];
@@ -280,6 +327,15 @@ export class Catalog {
     });
   }
 
+  #changeable(catalog: string): CatalogEntry {
+    const entry = this.#entry(catalog);
+    if (!entry.external) return entry;
+    throw unsupported(
+      `changing what catalog "${catalog}" holds`,
+      `It is what exists outside. Make objects in another catalog, such as "${DEFAULT_CATALOG}", or TEMPORARY ones.`,
+    );
+  }
+
   #databaseOf(catalog: string, database: string): Database {
     const found = this.#entry(catalog).databases.get(database);
     if (found !== undefined) return found;
@@ -289,7 +345,7 @@ export class Catalog {
   }
 
   #missing(path: ObjectPath, what: string): EngineError {
-    const names = this.relations(path[0], path[1]).map((relation) => relation.path[2]);
+    const names = this.relationNames(path[0], path[1]);
     const near = similarNames(path[2], names);
     const owner = `"${path[0]}.${path[1]}"`;
     return new EngineError('undefined_table', `${what} "${path[2]}" does not exist`, {

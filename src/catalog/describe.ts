@@ -1,7 +1,9 @@
 /** What DESCRIBE, SHOW COLUMNS and SHOW CREATE say of a table or view. */
 import { quoteIdentifier, timeAttribute, typeToString, withNullable } from '../types/data-type.ts';
 import type { Field } from '../types/schema.ts';
-import type { ConnectorLookup, FormatLookup } from './lookups.ts';
+import { maskedCatalogOptions } from './catalog-options.ts';
+import type { CatalogInfo } from './catalog.ts';
+import type { CatalogTypeLookup, ConnectorLookup, FormatLookup } from './lookups.ts';
 import { maskedOptions } from './options.ts';
 import { type CatalogColumn, type CatalogRelation, type CatalogTable, type CatalogView, tableSchema } from './table.ts';
 
@@ -80,4 +82,11 @@ export function createViewText(view: CatalogView): string {
   const comment = view.comment === null ? '' : ` COMMENT ${quoted(view.comment)}`;
   const columns = list(view.schema.map((field) => field.name));
   return `CREATE ${view.temporary ? 'TEMPORARY ' : ''}VIEW ${pathText(view.path)} (\n  ${columns.replaceAll(', ', ',\n  ')}\n)${comment}\nAS ${view.text}\n`;
+}
+
+/** As Flink writes it, with secrets masked. */
+export function createCatalogText(info: CatalogInfo, types: CatalogTypeLookup): string {
+  const comment = info.comment === null ? '' : `COMMENT ${quoted(info.comment)}\n`;
+  const options = maskedCatalogOptions(info, types).map(([key, value]) => `  ${quoted(key)} = ${quoted(value)}`);
+  return `CREATE CATALOG ${quoteIdentifier(info.name)}\n${comment}WITH (\n${options.join(',\n')}\n)\n`;
 }

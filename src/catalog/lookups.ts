@@ -1,4 +1,5 @@
 /** What planning asks about connectors and formats; the session answers, so that no layer below it knows a registry. */
+import type { CatalogType } from '../connectors/catalog-type.ts';
 import type { Connector, SinkAccepts } from '../connectors/connector.ts';
 import type { Format } from '../formats/format.ts';
 import type { ChangelogMode, TableDefinition } from '../types/table-definition.ts';
@@ -14,6 +15,11 @@ export interface ConnectorLookup {
 
 export interface FormatLookup {
   get(name: string): Format | undefined;
+  names(): readonly string[];
+}
+
+export interface CatalogTypeLookup {
+  get(name: string): CatalogType | undefined;
   names(): readonly string[];
 }
 

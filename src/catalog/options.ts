@@ -261,11 +261,13 @@ export function maskedOptions(
       const name = withoutPrefix(key, prefixes);
       return name !== undefined && format.options[name]?.secret === true;
     });
-    const secret = ofFormat || connector?.options[key]?.secret === true || LOOKS_SECRET.test(key);
+    const secret = ofFormat || connector?.options[key]?.secret === true || looksSecret(key);
     return [key, secret ? '******' : value];
   });
 }
 
 /** Keys that hold secrets by their name, as Flink's `GlobalConfiguration.SENSITIVE_KEYS`. */
-const LOOKS_SECRET =
+const SECRET_NAMES =
   /password|secret|fs\.azure\.account\.key|apikey|api-key|auth-params|service-key|token|basic-auth|jaas\.config|http-headers/i;
+
+export const looksSecret = (key: string): boolean => SECRET_NAMES.test(key);

@@ -1,6 +1,6 @@
 /** What the session hands to planning; all of it is asked, none of it is kept. */
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ConnectorLookup, FormatLookup, SessionConfig } from '../catalog/lookups.ts';
+import type { CatalogTypeLookup, ConnectorLookup, FormatLookup, SessionConfig } from '../catalog/lookups.ts';
 import type { CatalogTable } from '../catalog/table.ts';
 import type { Expression, Query } from '../parser/ast.ts';
 
@@ -9,6 +9,7 @@ export interface PlannerContext {
   readonly config: SessionConfig;
   readonly connectors: ConnectorLookup;
   readonly formats: FormatLookup;
+  readonly catalogTypes: CatalogTypeLookup;
   /** The parser, for the text of views. */
   parseQuery(sql: string): Query;
   /** The parser's printer, for the text of views, computed columns and watermarks. */

@@ -2,10 +2,11 @@
  * Statements that change or show the catalog. What is accepted by the grammar and has no meaning here yet is refused by
  * name.
  */
+import { parseCatalogOptions } from '../catalog/catalog-options.ts';
 import { likePattern } from '../catalog/like-pattern.ts';
 import type { CatalogRelation } from '../catalog/table.ts';
 import { EngineError, type SourceSpan, unsupported } from '../errors.ts';
-import type { AlterTable, AlterView, ObjectName, Statement } from '../parser/ast.ts';
+import type { AlterCatalog, AlterTable, AlterView, ObjectName, Statement } from '../parser/ast.ts';
 import { alterTable } from './bind/alter-table.ts';
 import { located } from './bind/call.ts';
 import { bindCreateTable, optionMap } from './bind/create-table.ts';
@@ -44,16 +45,11 @@ export function executeDefinition(statement: Statement, ctx: PlannerContext): St
       return null;
     }
     case 'createCatalog': {
+      const { ifNotExists } = statement;
       const options = optionMap(statement.options);
-      if (options['type'] !== 'generic_in_memory') {
-        throw unsupported(
-          `a catalog of type '${options['type'] ?? ''}'`,
-          "Use 'type' = 'generic_in_memory'.",
-          statement.span,
-        );
-      }
       const info = { name: statement.name.name, comment: statement.comment?.value ?? null, options };
-      at(statement.name.span, () => catalog.createCatalog(info, statement.ifNotExists));
+      const { type } = at(statement.span, () => parseCatalogOptions(info, ctx.catalogTypes));
+      at(statement.name.span, () => catalog.createCatalog(info, { ifNotExists, external: type.open !== undefined }));
       return null;
     }
     case 'createFunction': {
@@ -81,14 +77,10 @@ export function executeDefinition(statement: Statement, ctx: PlannerContext): St
       const info = at(statement.name.span, () => catalog.catalogInfo(statement.name.name));
       const { action } = statement;
       if (action.kind === 'setComment') catalog.alterCatalog({ ...info, comment: action.comment.value });
-      else if (action.kind === 'setOptions')
-        catalog.alterCatalog({ ...info, options: { ...info.options, ...optionMap(action.options) } });
       else {
-        const keys = action.keys.map((key) => key.value);
-        catalog.alterCatalog({
-          ...info,
-          options: Object.fromEntries(Object.entries(info.options).filter(([key]) => !keys.includes(key))),
-        });
+        const options = at(action.span, () => alteredOptions(info.options, action));
+        at(action.span, () => parseCatalogOptions({ ...info, options }, ctx.catalogTypes));
+        catalog.alterCatalog({ ...info, options });
       }
       return null;
     }
@@ -137,6 +129,19 @@ export function executeDefinition(statement: Statement, ctx: PlannerContext): St
     default:
       throw unsupported(NAMES[statement.kind] ?? `statement ${statement.kind}`, HINTS[statement.kind], statement.span);
   }
+}
+
+/** The options of a catalog after SET or RESET. */
+function alteredOptions(
+  before: Readonly<Record<string, string>>,
+  action: Exclude<AlterCatalog['action'], { kind: 'setComment' }>,
+): Record<string, string> {
+  const set = action.kind === 'setOptions' ? optionMap(action.options) : {};
+  const reset = action.kind === 'setOptions' ? [] : action.keys.map((key) => key.value);
+  if (reset.includes('type') || (set['type'] !== undefined && set['type'] !== before['type'])) {
+    throw unsupported("changing the 'type' of a catalog", 'DROP the catalog, then CREATE it.');
+  }
+  return { ...Object.fromEntries(Object.entries(before).filter(([key]) => !reset.includes(key))), ...set };
 }
 
 const NAMES: Partial<Record<Statement['kind'], string>> = {

@@ -1,5 +1,12 @@
 /** DESCRIBE, SHOW and SHOW CREATE. */
-import { createTableText, createViewText, describeTable, type Listing } from '../catalog/describe.ts';
+import { maskedCatalogOptions } from '../catalog/catalog-options.ts';
+import {
+  createCatalogText,
+  createTableText,
+  createViewText,
+  describeTable,
+  type Listing,
+} from '../catalog/describe.ts';
 import { EngineError, unsupported } from '../errors.ts';
 import { aggregateInfos } from '../functions/aggregates/registry.ts';
 import { functionInfos } from '../functions/registry.ts';
@@ -34,10 +41,7 @@ export function show(statement: Show, ctx: PlannerContext): Listing {
       );
     case 'tables':
       // Flink lists views among the tables too.
-      return oneColumn(
-        'table name',
-        catalog.relations(...database()).map((each) => each.path[2]),
-      );
+      return oneColumn('table name', catalog.relationNames(...database()));
     case 'views':
       return oneColumn(
         'view name',
@@ -97,7 +101,7 @@ export function describe(statement: Describe, ctx: PlannerContext): Listing {
           ['type', found.options['type'] ?? ''],
           ['comment', found.comment ?? ''],
         ],
-        found.options,
+        Object.fromEntries(maskedCatalogOptions(found, ctx.catalogTypes)),
       );
     }
     case 'database': {
@@ -152,8 +156,7 @@ export function showCreate(statement: ShowCreate, ctx: PlannerContext): Listing 
   const wanted = statement.object;
   if (wanted === 'catalog') {
     const info = catalog.catalogInfo(parts.join('.'));
-    const options = Object.entries(info.options).map(([key, value]) => `  '${key}' = '${value}'`);
-    return oneColumn('result', [`CREATE CATALOG \`${info.name}\` WITH (\n${options.join(',\n')}\n)\n`]);
+    return oneColumn('result', [createCatalogText(info, ctx.catalogTypes)]);
   }
   if (wanted !== 'table' && wanted !== 'view')
     throw unsupported(`SHOW CREATE ${wanted.toUpperCase()}`, undefined, statement.span);

@@ -41,7 +41,7 @@ describe('catalog', () => {
 
   test('a second catalog starts with its default database', () => {
     const catalog = new Catalog();
-    catalog.createCatalog({ name: 'c', comment: null, options: { type: 'generic_in_memory' } }, false);
+    catalog.createCatalog({ name: 'c', comment: null, options: { type: 'generic_in_memory' } });
     catalog.useCatalog('c');
     expect([catalog.currentCatalog, catalog.currentDatabase]).toEqual(['c', 'default']);
     expect(() => catalog.dropCatalog('c', false)).toThrow('it is in use');

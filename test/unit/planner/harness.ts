@@ -1,5 +1,6 @@
 /** A planner context over connectors that exist only by name, and the ways in which tests look at plans. */
 import { Catalog } from '../../../src/catalog/catalog.ts';
+import { catalogTypeNames, findCatalogType } from '../../../src/connectors/catalog-types.ts';
 import type { Connector } from '../../../src/connectors/connector.ts';
 import { EngineError } from '../../../src/errors.ts';
 import type { Format } from '../../../src/formats/format.ts';
@@ -83,8 +84,13 @@ export function harness(definitions = '', disabledRules: readonly string[] = [])
       get: (name) => CONNECTORS.get(name),
       names: () => [...CONNECTORS.keys()],
       sourceChangelog: (table) => CHANGELOGS[table.options['connector'] ?? ''] ?? INSERT_ONLY,
-      sinkAccepts: (table) => CONNECTORS.get(table.options['connector'] ?? '')?.sinkAccepts ?? 'append',
+      sinkAccepts: (table) => {
+        const accepts = CONNECTORS.get(table.options['connector'] ?? '')?.sinkAccepts ?? 'append';
+        if (typeof accepts === 'function') throw new Error('not by options here');
+        return accepts;
+      },
     },
+    catalogTypes: { get: findCatalogType, names: catalogTypeNames },
     formats: { get: (name) => (name === 'json' ? JSON_FORMAT : undefined), names: () => ['json'] },
     parseQuery: (sql) => {
       const statement = parseStatement(sql);
