@@ -132,6 +132,8 @@ function questionsOf(statement: Statement, catalog: Catalog): ReadonlyMap<string
   return all;
 }
 
+const LISTS: ReadonlySet<string> = new Set(['tables', 'views']);
+
 /** The catalog and database that the statement asks about as a whole. */
 function listing(statement: Statement, catalog: Catalog): readonly [catalog: string, database: string] | null {
   const partsOf = (name: ObjectName | null): string[] => name?.parts.map((part) => part.name) ?? [];
@@ -139,8 +141,7 @@ function listing(statement: Statement, catalog: Catalog): readonly [catalog: str
     case 'show': {
       const from = partsOf(statement.from);
       if (statement.subject === 'databases') return [from[0] ?? catalog.currentCatalog, ''];
-      if (statement.subject === 'columns' || from.length > 2) return null;
-      return catalog.databasePath(from);
+      return LISTS.has(statement.subject) && from.length <= 2 ? catalog.databasePath(from) : null;
     }
     case 'useDatabase':
       return databaseOf(partsOf(statement.name), catalog);
