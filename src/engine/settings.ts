@@ -54,6 +54,31 @@ export const SETTINGS = {
     default: 'true',
     doc: 'Whether OPTIONS hints are allowed.',
   },
+  'sql-client.execution.result-mode': {
+    type: 'enum',
+    values: ['table', 'changelog', 'tableau'],
+    default: 'table',
+    doc: 'How the shell shows the rows of a query: the rows that stand, the changes, or plain text.',
+  },
+  'sql-client.execution.max-table-result.rows': {
+    type: 'int',
+    min: 1,
+    max: 10_000_000,
+    default: '1000000',
+    doc: 'Rows that the shell keeps of a result.',
+  },
+  'sql-client.display.print-time-cost': {
+    type: 'boolean',
+    default: 'true',
+    doc: 'Whether the shell says how long a statement took.',
+  },
+  'table.display.max-column-width': {
+    type: 'int',
+    min: 4,
+    max: 10_000,
+    default: '30',
+    doc: 'Columns of the terminal that a value takes at most in the shell.',
+  },
   'millrace.batch-size': { type: 'int', min: 1, max: 1 << 20, default: '2048', doc: 'Rows at most in a batch.' },
   'millrace.chunk-size': {
     type: 'memory',

@@ -4,6 +4,7 @@ import type { IRecognitionException } from 'chevrotain';
 import { EngineError, type SourceSpan } from '../errors.ts';
 import type { Expression, Statement } from './ast.ts';
 import { positionAt, type StatementTokens, syntaxError, tokenSpan } from './errors.ts';
+import { type ExpectedToken, ExpectedTokens } from './expected-tokens.ts';
 import { Grammar } from './grammar/statements.ts';
 import { tokenize } from './lexer.ts';
 import { splitStatements } from './split.ts';
@@ -29,6 +30,14 @@ let shared: Grammar | undefined;
 function grammar(): Grammar {
   shared ??= new Grammar();
   return shared;
+}
+
+let sharedExpected: ExpectedTokens | undefined;
+
+/** What may follow the first tokens of a statement. */
+export function expectedAfter(tokens: readonly Token[]): readonly ExpectedToken[] {
+  sharedExpected ??= new ExpectedTokens(grammar());
+  return sharedExpected.after(tokens);
 }
 
 /** All statements of a text. Each is parsed by itself, so that one text reports all its errors. */
