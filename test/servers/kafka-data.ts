@@ -3,7 +3,8 @@ import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import snappy from 'snappy';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { KafkaServer } from './kafka.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type KafkaServer, runKafkaTool } from './kafka.ts';
 
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type Codec = (typeof CODECS)[number];
@@ -17,9 +18,20 @@ const codec = (compress: (bytes: Bytes) => Bytes, decompress: (bytes: Bytes) => 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 CompressionCodecs[CompressionTypes.LZ4] = codec(compressFrameSync, decompressFrameSync);
 CompressionCodecs[CompressionTypes.ZSTD] = codec(zstdCompressSync, zstdDecompressSync);
-CompressionCodecs[CompressionTypes.Snappy] = codec(snappy.compressSync, (bytes) =>
-  Buffer.from(snappy.uncompressSync(bytes)),
-);
+CompressionCodecs[CompressionTypes.Snappy] = codec(snappy.compressSync, unsnap);
+
+/** Bare snappy, or the stream of sized blocks that snappy-java and Kafka's own clients write. */
+function unsnap(bytes: Bytes): Bytes {
+  const block = (from: Bytes): Bytes => Buffer.from(snappy.uncompressSync(from));
+  if (bytes.readUInt8(0) !== 0x82) return block(bytes);
+  const blocks: Bytes[] = [];
+  for (let at = 16; at < bytes.length;) {
+    const end = at + 4 + bytes.readInt32BE(at);
+    blocks.push(block(bytes.subarray(at + 4, end)));
+    at = end;
+  }
+  return Buffer.concat(blocks);
+}
 
 const silent = { logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 10 } };
 
@@ -73,6 +85,72 @@ export async function produce(
   } finally {
     await producer.disconnect();
   }
+}
+
+export interface ReadRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timestamp: number;
+}
+
+/**
+ * All records of a topic by kafkajs, ordered by partition and offset: waits for `count` of them, and then for more that
+ * should not be there.
+ */
+export async function readTopic(
+  server: KafkaServer,
+  topic: string,
+  count: number,
+  { committedOnly = true, patienceMs = 20_000, settleMs = 500 } = {},
+): Promise<ReadRecord[]> {
+  const consumer = kafkaClient(server).consumer({
+    groupId: `read-${Math.random()}`,
+    maxWaitTimeInMs: 100,
+    readUncommitted: !committedOnly,
+  });
+  const read: ReadRecord[] = [];
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      eachBatch: async ({ batch }) => {
+        for (const { key, value, headers, timestamp, offset } of batch.messages) {
+          read.push({
+            partition: batch.partition,
+            offset: Number(offset),
+            key: key?.toString() ?? null,
+            value: value?.toString() ?? null,
+            headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+            timestamp: Number(timestamp),
+          });
+        }
+      },
+    });
+    const giveUp = Date.now() + patienceMs;
+    while (read.length < count && Date.now() < giveUp) await sleep(50);
+    await sleep(settleMs);
+  } finally {
+    await consumer.disconnect();
+  }
+  return read.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+}
+
+/** The values of a topic, JSON objects, by Kafka's own console consumer, until nothing comes for some time. */
+export async function readByConsole(
+  server: KafkaServer,
+  topic: string,
+  { committedOnly = true, timeoutMs = 2500 } = {},
+): Promise<string[]> {
+  const text = await runKafkaTool(server, 'org.apache.kafka.tools.consumer.ConsoleConsumer', [
+    ...['--bootstrap-server', server.bootstrap, '--topic', topic, '--from-beginning'],
+    ...['--isolation-level', committedOnly ? 'read_committed' : 'read_uncommitted'],
+    ...['--timeout-ms', String(timeoutMs)],
+  ]);
+  // That nothing came any more it reports on standard output too.
+  return text.split('\n').filter((line) => line.startsWith('{'));
 }
 
 /** Writes records in a transaction and ends it as asked; `open` leaves it open, to be ended by the result. */
