@@ -33,6 +33,7 @@ export interface FetchedPartition {
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
+  /** By where they begin. */
   readonly aborted: readonly AbortedTransaction[];
   /** Record batches, the last perhaps cut: `frame.buf[start … end)`. The frame is retained once where there are any. */
   readonly frame: Frame;
@@ -99,6 +100,8 @@ export const fetchRecords: Api<FetchRequest, FetchResponse> = {
           from.tags();
           return one;
         });
+        // Brokers list them in the order in which they ended.
+        aborted.sort((a, b) => a.firstOffset - b.firstOffset);
         from.int32();
         const sizeBytes = Math.max(0, from.bytesLength());
         const start = from.pos;
