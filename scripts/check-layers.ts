@@ -63,7 +63,7 @@ const areas: Readonly<Record<string, Area>> = {
   },
   server: { layer: 6, value: ['engine', 'session'] },
   output: { layer: 6, value: ['engine', 'session'] },
-  shell: { layer: 6, value: ['engine', 'session', 'output'] },
+  shell: { layer: 6, value: ['engine', 'session', 'output'], types: ['parser/ast'] },
   cli: { layer: 6, value: ['engine', 'session', 'output', 'server', 'shell'] },
 };
 

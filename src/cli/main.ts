@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Engine } from '../engine.ts';
-import { EngineError, toEngineError } from '../errors.ts';
+import { EngineError, similarNames, toEngineError, unsupported } from '../errors.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
 import type { Platform } from '../platform/platform.ts';
 import { DEMO_AFTER, DEMO_BEFORE, DEMO_SQL } from './demo.ts';
@@ -38,6 +38,16 @@ export async function main(args: readonly string[]): Promise<number> {
     code = await runScript(sql, runOptions(platform, options));
     if (code > 128) setTimeout(() => process.exit(code), LEAVE_MS).unref();
   };
+  common(program.command('shell', { isDefault: true }))
+    .description('type statements at a prompt (what millrace alone does); statements from a pipe are run')
+    .argument('[command]', 'none')
+    .option('-i, --init <file>', 'a file of statements to run first')
+    .action(async (unknown: string | undefined, options: CommonOptions & { readonly init?: string }) => {
+      if (unknown !== undefined) throw unknownCommand(unknown, program);
+      if (process.stdin.isTTY) code = await shell(options);
+      else
+        await run([...(options.init === undefined ? [] : [readText(options.init)]), readText('-')].join('\n'), options);
+    });
   common(program.command('run'))
     .description('run a file of statements; SELECT prints its rows, INSERT runs until its input ends')
     .argument('<file>', 'the file; - for standard input')
@@ -81,6 +91,39 @@ export async function main(args: readonly string[]): Promise<number> {
     terminal.message(renderError(known, null));
     return known.domain === 'user' ? 2 : 1;
   }
+}
+
+/** Loads the shell only where it is wanted. */
+async function shell({
+  output,
+  set,
+  var: variables,
+  init,
+}: CommonOptions & { readonly init?: string }): Promise<number> {
+  if (output === 'jsonl' || output === 'csv') {
+    throw unsupported(`--output ${output} at a prompt`, 'Use it with run or sql, or pipe the statements.');
+  }
+  const { startShell } = await import('../shell/start.ts');
+  const mode = output === undefined ? [] : [['sql-client.execution.result-mode', output] as const];
+  return startShell({
+    version: version(),
+    settings: [...mode, ...set],
+    variables: new Map(variables),
+    initFile: init ?? null,
+  });
+}
+
+function unknownCommand(name: string, program: Command): EngineError {
+  const names = program.commands.map((command) => command.name());
+  const near = similarNames(name, names);
+  const isFile = /[./]/.test(name);
+  return new EngineError('syntax_error', `command "${name}" does not exist`, {
+    hint: isFile
+      ? `Run a file with: millrace run ${name}`
+      : near.length > 0
+        ? `Similar commands: ${near.join(', ')}.`
+        : `Commands: ${names.join(', ')}.`,
+  });
 }
 
 function common(command: Command): Command {

@@ -1,0 +1,55 @@
+/**
+ * The rows at the bottom of what was printed, which are drawn again whenever they change. What scrolled out of the top is
+ * never touched, so a text higher than the terminal is shown in part, around its cursor.
+ */
+import { CLEAR, CURSOR, type Screen } from '../screen.ts';
+import type { Layout, Row } from './layout.ts';
+
+export class Region {
+  readonly #screen: Screen;
+  #rows: readonly Row[] = [];
+  #cursorRow = 0;
+
+  constructor(screen: Screen) {
+    this.#screen = screen;
+  }
+
+  draw({ rows, cursor }: Layout): void {
+    const height = Math.max(1, this.#screen.lines - 1);
+    const first = rows.length <= height ? 0 : Math.max(0, Math.min(cursor.row - height + 2, rows.length - height));
+    const shown = rows.slice(first, first + height);
+    const row = Math.min(cursor.row - first, shown.length - 1);
+    this.#screen.write(
+      this.#toTop() +
+        shown.map(({ text }) => text).join('\r\n') +
+        CURSOR.up(shown.length - 1 - row) +
+        CURSOR.column(cursor.column),
+    );
+    this.#rows = shown;
+    this.#cursorRow = row;
+  }
+
+  /** Takes the rows away; what is printed next stands in their place. */
+  clear(): void {
+    this.#screen.write(this.#toTop());
+    this.#rows = [];
+    this.#cursorRow = 0;
+  }
+
+  /** Leaves the rows where they are and goes below them. */
+  leave(): void {
+    const below = this.#rows.length - 1 - this.#cursorRow;
+    this.#screen.write(`${below > 0 ? `\x1b[${below}B` : ''}\r\n`);
+    this.#rows = [];
+    this.#cursorRow = 0;
+  }
+
+  #toTop(): string {
+    // Rows that a narrower terminal has wrapped since take more than one line.
+    const { columns } = this.#screen;
+    const above = this.#rows
+      .slice(0, this.#cursorRow)
+      .reduce((lines, { width }) => lines + Math.max(1, Math.ceil(width / columns)), 0);
+    return `${CURSOR.up(above)}\r${CLEAR.below}`;
+  }
+}

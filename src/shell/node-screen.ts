@@ -1,0 +1,74 @@
+/** The terminal of the process. */
+import { emitKeypressEvents } from 'node:readline';
+import { type Key, KeyRouter, PASTE, CURSOR, type Screen } from './screen.ts';
+
+interface NodeKey {
+  readonly name?: string;
+  readonly sequence?: string;
+  readonly ctrl?: boolean;
+  readonly meta?: boolean;
+  readonly shift?: boolean;
+}
+
+/** How long a lone ESC is waited for to become a sequence. */
+const ESCAPE_MS = 50;
+
+export function nodeScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream, colours: boolean): Screen {
+  const router = new KeyRouter();
+  const resized = new Set<() => void>();
+  const onKeypress = (text: string | undefined, key: NodeKey): void => router.press(keyOf(text, key));
+  const onResize = (): void => {
+    for (const listener of resized) listener();
+  };
+  const onContinue = (): void => {
+    input.setRawMode(true);
+    output.write(PASTE.on);
+    onResize();
+  };
+  // Of an interface only the time-out is read; the declared type wants all of one.
+  emitKeypressEvents(input, { escapeCodeTimeout: ESCAPE_MS } as never);
+  input.setRawMode(true);
+  input.on('keypress', onKeypress);
+  input.resume();
+  output.on('resize', onResize);
+  process.on('SIGCONT', onContinue);
+  return {
+    get columns() {
+      return output.columns > 0 ? output.columns : 80;
+    },
+    get lines() {
+      return output.rows > 0 ? output.rows : 24;
+    },
+    colours,
+    write: (text) => void output.write(text),
+    listen: (listener) => router.listen(listener),
+    onResize(listener) {
+      resized.add(listener);
+      return () => resized.delete(listener);
+    },
+    forgetKeys: () => router.forget(),
+    keepKey: (key) => router.keep(key),
+    suspend() {
+      if (process.platform === 'win32') return;
+      output.write(`${PASTE.off}\r\n`);
+      input.setRawMode(false);
+      process.kill(0, 'SIGTSTP');
+    },
+    close() {
+      input.off('keypress', onKeypress);
+      output.off('resize', onResize);
+      process.off('SIGCONT', onContinue);
+      output.write(PASTE.off + CURSOR.show);
+      input.setRawMode(false);
+      input.pause();
+    },
+  };
+}
+
+function keyOf(text: string | undefined, key: NodeKey): Key {
+  const { name = '', sequence = '', ctrl = false, meta = false, shift = false } = key;
+  // Node has no name for Ctrl-_.
+  if (sequence === '\x1f') return { name: '_', text: '', ctrl: true, meta: false, shift: false };
+  const typed = meta ? (sequence.startsWith('\x1b') ? sequence.slice(1) : sequence) : (text ?? '');
+  return { name: name === 'space' ? ' ' : name, text: /^\P{Cc}+$/u.test(typed) ? typed : '', ctrl, meta, shift };
+}
