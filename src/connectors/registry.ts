@@ -4,14 +4,15 @@ import { blackhole } from './blackhole/index.ts';
 import type { Connector } from './connector.ts';
 import { datagen } from './datagen/index.ts';
 import { filesystem } from './filesystem/index.ts';
+import { kafka, upsertKafka } from './kafka/index.ts';
 import { nexmark } from './nexmark/index.ts';
 import { print } from './print/index.ts';
 
-const CONNECTORS: readonly Connector[] = [blackhole, datagen, filesystem, nexmark, print];
+const CONNECTORS: readonly Connector[] = [blackhole, datagen, filesystem, kafka, nexmark, print, upsertKafka];
 
 /** Flink's connectors, and those of its neighbours, that are known by name but not here. */
 const ABSENT = new Set(
-  `kafka upsert-kafka jdbc hbase-1.4 hbase-2.2 hbase-2.6 cassandra postgres mongodb
+  `jdbc hbase-1.4 hbase-2.2 hbase-2.6 cassandra postgres mongodb
   http http-async-sink http-sink rest-lookup tcp socket udp mqtt websocket sse
   elasticsearch-6 elasticsearch-7 elasticsearch-8 opensearch opensearch-2 prometheus nats
   kinesis firehose dynamodb pulsar rabbitmq pubsub hive fluss doris starrocks

@@ -105,6 +105,12 @@ export class Cluster {
     return found.node;
   }
 
+  /** Waits, unless the cluster is closed. */
+  async pause(ms: number): Promise<void> {
+    await this.#settings.connection.clock.sleep(ms, this.#closing.signal);
+    this.#checkOpen();
+  }
+
   /** What is under way fails, and nothing is tried again. */
   async close(): Promise<void> {
     this.#closing.abort();
