@@ -117,6 +117,13 @@ export interface ColumnReference {
   readonly span: SourceSpan;
 }
 
+/** `?` (`name` null, counted from the left) or `:name`: a value that comes with the statement. */
+export interface Parameter {
+  readonly kind: 'parameter';
+  readonly name: string | null;
+  readonly span: SourceSpan;
+}
+
 /** `.f` after anything that is not a plain name: `arr[1].f`, `(expr).f`, `f(x).g`. */
 export interface FieldAccess {
   readonly kind: 'fieldAccess';
@@ -543,7 +550,8 @@ export type Expression =
   | JsonObject
   | JsonArray
   | JsonObjectAggregate
-  | JsonArrayAggregate;
+  | JsonArrayAggregate
+  | Parameter;
 
 // -------------------------------------------------------------------------------------------------------------------- sorting and windows
 

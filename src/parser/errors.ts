@@ -288,7 +288,8 @@ class Slip {
   #wrongPlace(): string | undefined {
     if (this.#columnKeyword()) return 'Leave COLUMN out: write ADD name type, DROP name or RENAME old TO new.';
     const type = this.#found?.tokenType;
-    if (type === T.Question) return 'Statements take no parameters: write the value itself.';
+    if (type === T.Question || type === T.Colon)
+      return 'A parameter stands for a value only, not for a name or a keyword.';
     if (type === K.FOR && this.#next?.tokenType === K.SYSTEM_TIME) {
       return 'FOR SYSTEM_TIME AS OF stands before the alias.';
     }

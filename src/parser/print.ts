@@ -36,6 +36,7 @@ const expressionKinds: Readonly<Record<Expression['kind'], true>> = {
   rowConstructor: true,
   collectionConstructor: true,
   mapConstructor: true,
+  parameter: true,
   queryConstructor: true,
   intervalDifference: true,
   intervalExpression: true,

@@ -395,9 +395,30 @@ export abstract class ExpressionGrammar extends TypeGrammar {
         { ALT: (): Expression => this.SUBRULE(this.jsonCall) },
         { ALT: (): Expression => this.SUBRULE(this.running) },
         { ALT: (): Expression => this.SUBRULE(this.escape) },
+        { ALT: (): Expression => this.SUBRULE(this.parameter) },
       ],
       ERR_MSG: 'an expression',
     });
+  });
+
+  /** `?`, or `:name`. */
+  protected readonly parameter: Rule<Expression> = this.RULE('parameter', () => {
+    const first = this.ahead(1);
+    const name = this.OR([
+      {
+        ALT: (): string | null => {
+          this.CONSUME(T.Question);
+          return null;
+        },
+      },
+      {
+        ALT: (): string | null => {
+          this.CONSUME(T.Colon);
+          return this.name(0, 'the name of a parameter').name;
+        },
+      },
+    ]);
+    return { kind: 'parameter', name, span: this.since(first) } as const;
   });
 
   protected readonly literal: Rule<Expression> = this.RULE('literal', () => {

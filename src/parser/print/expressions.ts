@@ -111,6 +111,8 @@ function plain(expression: Expression): string {
     }
     case 'columnReference':
       return expression.parts.map(printIdentifier).join('.');
+    case 'parameter':
+      return expression.name === null ? '?' : `:${printName(expression.name)}`;
     case 'fieldAccess': {
       // `(a).b` is a field where `a.b` is a name, and `1.b` is nothing.
       const { kind } = expression.operand;

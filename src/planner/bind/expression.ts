@@ -40,6 +40,15 @@ export function bindExpression(node: Expression, env: Env): Expr {
     case 'datetimeLiteral':
     case 'intervalLiteral':
       return bindLiteral(node);
+    case 'parameter': {
+      const value = env.ctx.parameter?.(node);
+      if (value !== undefined) return value;
+      throw new EngineError(
+        'undefined_object',
+        `parameter ${node.name === null ? '"?"' : `":${node.name}"`} has no value`,
+        { hint: 'A program gives values with query(sql, values) and execute(sql, values).', span: node.span },
+      );
+    }
     case 'columnReference': {
       const expr = resolveName(env.scope, node.parts, node.span);
       markSpans(expr, node.span);

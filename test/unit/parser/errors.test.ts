@@ -195,10 +195,10 @@ describe('slips', () => {
     ],
     ["SET a.b = 'x'", 'a', 'unexpected "a"', "Write SET 'key' = 'value', both in single quotes."],
     [
-      'SELECT ? FROM t',
+      'SELECT a FROM ?',
       '?',
-      'expected a column or expression, found "?"',
-      'Statements take no parameters: write the value itself.',
+      'expected a table name, found "?"',
+      'A parameter stands for a value only, not for a name or a keyword.',
     ],
     [
       'SELECT a FROM t AS x FOR SYSTEM_TIME AS OF x.ts',
