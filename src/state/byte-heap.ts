@@ -51,7 +51,7 @@ export class ByteHeap extends PageSet<HeapFrame> {
 
   /** `shift`: two to that power is the number of units in a page. */
   constructor(shift: number) {
-    super(1 << (shift + HEAP_UNIT_SHIFT));
+    super(1 << (shift + HEAP_UNIT_SHIFT), 0);
     this.#shift = shift;
     this.#unitMask = (1 << shift) - 1;
     this.#next = 1 << shift;

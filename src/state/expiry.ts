@@ -29,9 +29,8 @@ export class Expiry {
     }
     if (time > this.#latest) this.#latest = time;
     const { pageShift, slotMask, stride, lastWrite } = this.#store.layout;
-    const page = ref >> pageShift;
-    if (this.#store.frozen[page] !== 0) this.#store.thaw(page);
-    (this.#store.f64[page] as Float64Array)[((ref & slotMask) * stride + lastWrite) >> 1] = this.#latest;
+    this.#store.thawRecord(ref);
+    (this.#store.f64[ref >> pageShift] as Float64Array)[((ref & slotMask) * stride + lastWrite) >> 1] = this.#latest;
   }
 
   /** The records first and last to go, and the latest time noted. */
@@ -89,8 +88,7 @@ export class Expiry {
 
   #setLink(ref: number, k: 0 | 1, value: number): void {
     const { pageShift, slotMask, stride, expiryLinks } = this.#store.layout;
-    const page = ref >> pageShift;
-    if (this.#store.frozen[page] !== 0) this.#store.thaw(page);
-    (this.#store.i32[page] as Int32Array)[(ref & slotMask) * stride + expiryLinks + k] = value;
+    this.#store.thawRecord(ref);
+    (this.#store.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + expiryLinks + k] = value;
   }
 }

@@ -108,9 +108,9 @@ export const storeNames = (value = 'store', pages = ''): string =>
 export const openRecord = (layout: RecordLayout, ref: string, x = '', pages = ''): string =>
   `const g${x} = ${ref} >> ${layout.pageShift}, o${x} = (${ref} & ${layout.slotMask}) * ${layout.stride}, p${x} = i32${pages}[g${x}];`;
 
-/** Must stand between opening a record and writing to it, unless its page was thawed before. */
-export const thawRecord = (x = '', pages = ''): string =>
-  `if (store${pages}.frozen[g${x}] !== 0) store${pages}.thaw(g${x});`;
+/** Must stand before writing to a record, unless it was thawed in a pass of its own. */
+export const thawRecord = (layout: RecordLayout, ref: string): string =>
+  `if (store.frozen[${ref} >> ${layout.blockShift}] !== 0) store.thaw(${ref} >> ${layout.blockShift});`;
 
 /** The page of the heap block `ref` among `array` (`hb`, `hv` or `hw`), and where in it the block begins, in bytes. */
 export function heapBlock(field: FieldLayout, ref: string): { page(array: string): string; readonly start: string } {

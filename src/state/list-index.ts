@@ -126,8 +126,7 @@ export class MemoryListIndex implements ListIndex, IndexMaintenance {
   }
 
   #set(ref: number, word: number, value: number): void {
-    const page = ref >> this.#shift;
-    if (this.#store.frozen[page] !== 0) this.#store.thaw(page);
-    (this.#i32[page] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
+    this.#store.thawRecord(ref);
+    (this.#i32[ref >> this.#shift] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
   }
 }

@@ -88,6 +88,7 @@ class MemoryState implements StateBackend {
   restoreWritten(parts: readonly WrittenState[], range: KeyGroupRange = ALL_GROUPS): void {
     const former = parts.map((written) => ({ state: readStoredState(written.description), written }));
     this.#restored = { parts: former, range };
+    if (this.#tables.size > 0) this.#refuseUnknown(former);
     for (const table of this.#tables.values()) {
       table.clear();
       this.#restoreTable(table);
@@ -99,6 +100,18 @@ class MemoryState implements StateBackend {
     let sum = 0;
     for (const table of this.#tables.values()) sum += table.sizeBytes;
     return sum;
+  }
+
+  /** What is stored and not declared would be lost, and what depends on it wrong. */
+  #refuseUnknown(former: readonly FormerState[]): void {
+    for (const { state } of former) {
+      const unknown = state.tables.find(({ name, records }) => records.size > 0 && !this.#tables.has(name));
+      if (unknown === undefined) continue;
+      throw new EngineError('state_mismatch', `state table "${unknown.name}" was stored by another query`, {
+        detail: `Declared: ${[...this.#tables.keys()].map((name) => `"${name}"`).join(', ')}.`,
+        hint: 'Run the query that wrote the state, or start without it.',
+      });
+    }
   }
 
   #restoreTable(table: MemoryTable): void {

@@ -234,9 +234,8 @@ export class MemoryTable implements Table {
 
   /** For writing to. */
   #thawed(ref: number): Int32Array {
-    const page = ref >> this.layout.pageShift;
-    if (this.store.frozen[page] !== 0) this.store.thaw(page);
-    return this.store.i32[page] as Int32Array;
+    this.store.thawRecord(ref);
+    return this.#page(ref);
   }
 
   #offset(ref: number): number {

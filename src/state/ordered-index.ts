@@ -263,9 +263,7 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
   }
 
   #set(ref: number, word: number, value: number): void {
-    const page = ref >> this.#shift;
-    const { store } = this.#parts;
-    if (store.frozen[page] !== 0) store.thaw(page);
-    (this.#i32[page] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
+    this.#parts.store.thawRecord(ref);
+    (this.#i32[ref >> this.#shift] as Int32Array)[(ref & this.#mask) * this.#stride + word] = value;
   }
 }

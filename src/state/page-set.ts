@@ -1,14 +1,17 @@
 /**
  * The pages of a table's records or of its byte heap: memory that can be marked.
  *
- * A **mark** is the set as it is at one moment. While it is held, a page is copied before it is written to for the
- * first time (8 to 40 µs for 64 KiB), and later writes cost nothing: `frozen[page]` says that the next write must be
- * announced by `thaw(page)`. All that writes to pages follows the one rule
+ * A **mark** is the set as it is at one moment. While it is held, memory is copied before it is written to for the first
+ * time, *block* by block (an eighth of a page of records: 8 KiB; a whole page of a heap), and later writes cost nothing:
+ * `frozen[block]` says that the next write must be announced by `thaw(block)`. All that writes to pages follows the one
+ * rule
  *
- *     if (set.frozen[page] !== 0) set.thaw(page);
+ *     if (set.frozen[block] !== 0) set.thaw(block);
  *
- * or, before a hot loop, `thawAll` over the refs that it will write to. A set that was never marked has no frozen page.
- * The live page stays where it is, and the copy goes to the mark, so code that holds a page may go on.
+ * or, before a hot loop, `thawAll` over the refs that it will write to. A set that was never marked has nothing frozen.
+ * What is live stays where it is, and the copy goes to the mark, so code that holds a page may go on. Blocks are smaller
+ * than pages because memory that was never used costs 40 µs for 64 KiB, and a batch writes to as many blocks as it has
+ * rows.
  *
  * `frozen` is replaced when the set grows: read it anew after anything that may add a page.
  */
@@ -21,20 +24,29 @@ interface PageMark {
   readonly sizes: Int32Array;
   /** Whether the page was written to since the last mark that was written down. */
   readonly changed: Uint8Array;
-  /** What was copied, or given away, since. */
+  /** By block: one more than the number of its copy, or 0. */
+  readonly copied: Int32Array;
+  /** Whole pages that were given away, or copied since they are not of the usual size. */
   readonly kept: (Int32Array | undefined)[];
 }
+
+const SLAB_BYTES = 1 << 20;
 
 export abstract class PageSet<F extends Frame> {
   /** Element i of this and of the other views is the same memory. */
   readonly i32: Int32Array[] = [];
-  frozen = new Uint8Array(16);
+  frozen: Uint8Array<ArrayBuffer>;
   readonly #frames: F[] = [];
   /** Frames of `clear`ed pages, all of the usual size. */
   readonly #spare: F[] = [];
-  /** Memory for copies, of the usual size. */
-  readonly #copies: Int32Array[] = [];
   readonly #pageBytes: number;
+  /** A page has two to this power blocks. */
+  readonly #blockShift: number;
+  readonly #blockWords: number;
+  /** Memory for copies, `#slabBlocks` blocks each. */
+  #slabs: Int32Array[] = [];
+  #slabBlocks = 1;
+  #copies = 0;
   #sizeBytes = 0;
   /** By page: how many marks there were when it was last written to for the first time after one. */
   #changedAt = new Int32Array(16);
@@ -42,9 +54,12 @@ export abstract class PageSet<F extends Frame> {
   #written = 0;
   #mark: PageMark | null = null;
 
-  /** `pageBytes`: the usual size; `addPage` may ask for others. */
-  constructor(pageBytes: number) {
+  /** `pageBytes`: the usual size; `addFrame` may ask for others where blocks are pages. */
+  constructor(pageBytes: number, blockShift: number) {
     this.#pageBytes = pageBytes;
+    this.#blockShift = blockShift;
+    this.#blockWords = pageBytes >> (2 + blockShift);
+    this.frozen = new Uint8Array(16 << blockShift);
   }
 
   get pageBytes(): number {
@@ -60,27 +75,43 @@ export abstract class PageSet<F extends Frame> {
     return this.#frames.length;
   }
 
-  /** Must be called before a write to a page that is frozen. */
-  thaw(page: number): void {
-    this.frozen[page] = 0;
+  /** Must be called before a write to a block that is frozen. */
+  thaw(block: number): void {
+    this.frozen[block] = 0;
+    const page = block >> this.#blockShift;
     this.#changedAt[page] = this.#marks;
     const mark = this.#mark;
-    if (mark === null || page >= mark.sizes.length || mark.kept[page] !== undefined) return;
+    if (mark === null || block >= mark.copied.length || mark.copied[block] !== 0) return;
+    if (mark.kept[page] !== undefined) return;
     const live = this.i32[page] as Int32Array;
-    const copy = this.#copyRoom(live.length);
-    copy.set(live);
-    mark.kept[page] = copy;
+    if (live.byteLength !== this.#pageBytes) {
+      mark.kept[page] = live.slice();
+      this.#sizeBytes += live.byteLength;
+      return;
+    }
+    const words = this.#blockWords;
+    const at = (block & ((1 << this.#blockShift) - 1)) * words;
+    const copy = this.#copies++;
+    mark.copied[block] = copy + 1;
+    this.#slabOf(copy).set(live.subarray(at, at + words), (copy % this.#slabBlocks) * words);
   }
 
-  /** Gives the numbers of the pages their size in the mark; pages from `sizes.length` on hold nothing. */
+  /** Marks as many pages as there are `sizes`, each with its size; pages beyond hold nothing. */
   mark(sizes: Int32Array): void {
     const changed = new Uint8Array(sizes.length);
     for (let page = 0; page < sizes.length; page++) {
       changed[page] = (this.#changedAt[page] as number) >= this.#written ? 1 : 0;
     }
-    this.#mark = { sizes, changed, kept: [] };
+    const blocks = sizes.length << this.#blockShift;
+    this.#mark = { sizes, changed, copied: new Int32Array(blocks), kept: [] };
     this.#marks++;
-    this.frozen.fill(1, 0, this.#frames.length);
+    this.frozen.fill(1, 0, this.#frames.length << this.#blockShift);
+    this.#copies = 0;
+    const most = Math.max(1, SLAB_BYTES / 4 / this.#blockWords);
+    let slabBlocks = 1;
+    while (slabBlocks < blocks && slabBlocks * 2 <= most) slabBlocks *= 2;
+    if (slabBlocks !== this.#slabBlocks) this.#keepSlabs(0);
+    this.#slabBlocks = slabBlocks;
   }
 
   get markedPages(): number {
@@ -97,9 +128,19 @@ export abstract class PageSet<F extends Frame> {
 
   /** Copies the page as of the mark to the start of `into`. */
   readMarked(page: number, into: Uint8Array): void {
-    const mark = this.#mark as PageMark;
-    const from = mark.kept[page] ?? (this.i32[page] as Int32Array);
-    into.set(new Uint8Array(from.buffer, from.byteOffset, mark.sizes[page]));
+    const { sizes, copied, kept } = this.#mark as PageMark;
+    const size = sizes[page] as number;
+    const from = kept[page] ?? (this.i32[page] as Int32Array);
+    into.set(new Uint8Array(from.buffer, from.byteOffset, size));
+    const blockBytes = this.#blockWords << 2;
+    const first = page << this.#blockShift;
+    for (let at = 0; at < size; at += blockBytes) {
+      const copy = (copied[first + at / blockBytes] as number) - 1;
+      if (copy < 0) continue;
+      const { buffer, byteOffset } = this.#slabs[Math.floor(copy / this.#slabBlocks)] as Int32Array;
+      const start = byteOffset + (copy % this.#slabBlocks) * blockBytes;
+      into.set(new Uint8Array(buffer, start, Math.min(blockBytes, size - at)), at);
+    }
   }
 
   /** `written`: what changes from now on is what changed since this mark. */
@@ -108,13 +149,9 @@ export abstract class PageSet<F extends Frame> {
     if (mark === null) return;
     this.#mark = null;
     if (written) this.#written = this.#marks;
+    for (const page of mark.kept) if (page !== undefined) this.#sizeBytes -= page.byteLength;
     // As many copies as this mark took, the next will take, about.
-    for (const copy of this.#copies.splice(0)) this.#sizeBytes -= copy.byteLength;
-    for (const copy of mark.kept) {
-      if (copy === undefined) continue;
-      if (copy.byteLength === this.#pageBytes) this.#copies.push(copy);
-      else this.#sizeBytes -= copy.byteLength;
-    }
+    this.#keepSlabs(Math.ceil(this.#copies / this.#slabBlocks));
   }
 
   protected abstract makeFrame(sizeBytes: number): F;
@@ -133,8 +170,8 @@ export abstract class PageSet<F extends Frame> {
       frame = this.makeFrame(sizeBytes);
       this.#sizeBytes += sizeBytes;
     } else this.renew(frame);
-    if (page >= this.frozen.length) this.#grow();
-    this.frozen[page] = 0;
+    if (page >= this.#changedAt.length) this.#grow();
+    this.frozen.fill(0, page << this.#blockShift, (page + 1) << this.#blockShift);
     this.#changedAt[page] = this.#marks;
     this.#frames.push(frame);
     this.i32.push(frame.i32);
@@ -162,19 +199,26 @@ export abstract class PageSet<F extends Frame> {
     this.dropViews();
   }
 
-  #copyRoom(words: number): Int32Array {
-    const pooled = words << 2 === this.#pageBytes ? this.#copies.pop() : undefined;
-    if (pooled !== undefined) return pooled;
-    this.#sizeBytes += words << 2;
-    return new Int32Array(words);
+  #slabOf(copy: number): Int32Array {
+    const slab = Math.floor(copy / this.#slabBlocks);
+    if (slab === this.#slabs.length) {
+      const words = this.#slabBlocks * this.#blockWords;
+      this.#slabs.push(new Int32Array(words));
+      this.#sizeBytes += words << 2;
+    }
+    return this.#slabs[slab] as Int32Array;
+  }
+
+  #keepSlabs(count: number): void {
+    for (const slab of this.#slabs.splice(count)) this.#sizeBytes -= slab.byteLength;
   }
 
   #grow(): void {
-    const frozen = new Uint8Array(this.frozen.length * 2);
-    frozen.set(this.frozen);
-    this.frozen = frozen;
     const changedAt = new Int32Array(this.#changedAt.length * 2);
     changedAt.set(this.#changedAt);
     this.#changedAt = changedAt;
+    const frozen = new Uint8Array(changedAt.length << this.#blockShift);
+    frozen.set(this.frozen);
+    this.frozen = frozen;
   }
 }

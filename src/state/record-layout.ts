@@ -39,6 +39,8 @@ export interface RecordLayout {
   /** Record `ref` is slot `ref & slotMask` of page `ref >> pageShift`. */
   readonly pageShift: number;
   readonly slotMask: number;
+  /** Record `ref` is in block `ref >> blockShift`, the unit of copying on write. */
+  readonly blockShift: number;
   readonly flags: number;
   readonly flagWords: number;
   /** −1 where the table has none. */
@@ -50,7 +52,7 @@ export interface RecordLayout {
   readonly pages: PageShape;
 }
 
-/** How memory is divided; pages are the unit of copying on write and of spilling. */
+/** How memory is divided. */
 export interface PageShape {
   /** Words of a page of records at most. */
   readonly recordWords: number;
@@ -61,6 +63,9 @@ export interface PageShape {
 /** 64 KiB. */
 export const MEMORY_PAGES: PageShape = { recordWords: 16384, heapShift: 13 };
 export const LIVE = 1 << 31;
+
+/** Eight blocks to a page, unless it has fewer records. */
+export const blockShiftOf = (pageShift: number): number => Math.max(0, pageShift - 3);
 
 export function fieldKind(type: DataType): FieldKind {
   const kind = physicalKind(type);
@@ -118,6 +123,7 @@ export function recordLayout(declaration: TableDeclaration, pages: PageShape): R
     stride,
     pageShift,
     slotMask: (1 << pageShift) - 1,
+    blockShift: blockShiftOf(pageShift),
     flags,
     flagWords,
     sequence,

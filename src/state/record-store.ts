@@ -33,14 +33,16 @@ export class RecordStore extends PageSet<RecordFrame> {
   /** Refs below this one were given out at some time; 0 never is. */
   end = 1;
   #free = 0;
+  readonly #blockShift: number;
 
   constructor(layout: RecordLayout) {
-    super(layout.stride << (layout.pageShift + 2));
+    super(layout.stride << (layout.pageShift + 2), layout.pageShift - layout.blockShift);
     this.layout = layout;
+    this.#blockShift = layout.blockShift;
     this.heap = new ByteHeap(layout.pages.heapShift);
   }
 
-  /** A live record whose other words are all zero. Its page is thawed. */
+  /** A live record whose other words are all zero, ready to be written to. */
   alloc(): number {
     const { pageShift, slotMask, stride, flags } = this.layout;
     let ref = this.#free;
@@ -49,11 +51,11 @@ export class RecordStore extends PageSet<RecordFrame> {
       ref = this.end++;
       // Ref 0 is none: where a page holds one record, the first page stays empty.
       while (ref >> pageShift >= this.pageCount) this.#addPage();
-      if (this.frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
+      this.thawRecord(ref);
       (this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + flags] = LIVE;
       return ref;
     }
-    if (this.frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
+    this.thawRecord(ref);
     const page = this.i32[ref >> pageShift] as Int32Array;
     const base = (ref & slotMask) * stride;
     this.#free = page[base + flags + 1] as number;
@@ -65,7 +67,7 @@ export class RecordStore extends PageSet<RecordFrame> {
   /** The caller has freed what the record holds in the heap. */
   free(ref: number): void {
     const { pageShift, slotMask, stride, flags } = this.layout;
-    if (this.frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
+    this.thawRecord(ref);
     const page = this.i32[ref >> pageShift] as Int32Array;
     const base = (ref & slotMask) * stride;
     page.fill(0, base, base + stride);
@@ -90,13 +92,19 @@ export class RecordStore extends PageSet<RecordFrame> {
     return (this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + word] as number;
   }
 
-  /** Thaws the pages of `refs[from … to)` before a loop that writes to their records; refs that are 0 are skipped. */
+  /** Must be called before a write to the record. */
+  thawRecord(ref: number): void {
+    const block = ref >> this.#blockShift;
+    if (this.frozen[block] !== 0) this.thaw(block);
+  }
+
+  /** `thawRecord` for `refs[from … to)`, before a loop that writes to them; refs that are 0 are skipped. */
   thawAll(refs: Int32Array, from: number, to: number): void {
     const { frozen } = this;
-    const { pageShift } = this.layout;
+    const shift = this.#blockShift;
     for (let i = from; i < to; i++) {
       const ref = refs[i] as number;
-      if (ref !== 0 && frozen[ref >> pageShift] !== 0) this.thaw(ref >> pageShift);
+      if (ref !== 0 && frozen[ref >> shift] !== 0) this.thaw(ref >> shift);
     }
   }
 

@@ -10,7 +10,7 @@ import { BatchBuilder } from '../types/batch.ts';
 import { ascending } from './ascending.ts';
 import { KEY_GROUPS, KEY_GROUP_SHIFT } from './key-groups.ts';
 import type { MemoryTable } from './memory-table.ts';
-import { type RecordLayout, fieldKind, isNested } from './record-layout.ts';
+import { type RecordLayout, blockShiftOf, fieldKind, isNested } from './record-layout.ts';
 import { RecordStore } from './record-store.ts';
 import { EngineError } from '../errors.ts';
 import type { KeyGroupRange, TableDeclaration, WrittenState } from './state.ts';
@@ -161,6 +161,7 @@ function formerLayout({ layout, name }: StoredTable, declaration: TableDeclarati
     fields,
     pages,
     slotMask: (1 << layout.pageShift) - 1,
+    blockShift: blockShiftOf(layout.pageShift),
     flagWords: Math.max(1, Math.ceil(fields.length / 31)),
     indexes: layout.indexes.map(([hash, links]) => ({ hash, links })),
   };

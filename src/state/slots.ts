@@ -103,18 +103,27 @@ export class Slots {
     this.used[g] = (this.used[g] as number) - 1;
   }
 
-  /** Enters many heads at once into empty slots; their hashes stand in the records. */
+  /** Enters many heads at once into empty slots, shard by shard; their hashes stand in the records. */
   fill(heads: Int32Array): void {
-    const counts = new Int32Array(KEY_GROUPS);
-    const hashes = Int32Array.from(heads, (ref) => this.hashOf(ref));
-    for (let k = 0; k < hashes.length; k++) counts[(hashes[k] as number) >>> KEY_GROUP_SHIFT]!++;
+    const starts = new Int32Array(KEY_GROUPS + 1);
+    for (let k = 0; k < heads.length; k++) starts[(this.hashOf(heads[k] as number) >>> KEY_GROUP_SHIFT) + 1]!++;
     for (let g = 0; g < KEY_GROUPS; g++) {
-      const count = counts[g] as number;
+      const count = starts[g + 1] as number;
       let length = FIRST_LENGTH;
       while (limitOf(g, length) <= count) length *= 2;
       if (count > 0) this.#resize(g, length);
+      starts[g + 1] = count + (starts[g] as number);
     }
-    for (let k = 0; k < hashes.length; k++) this.add(heads[k] as number, hashes[k] as number);
+    const refs = new Int32Array(heads.length);
+    const hashes = new Int32Array(heads.length);
+    for (let k = 0; k < heads.length; k++) {
+      const ref = heads[k] as number;
+      const hash = this.hashOf(ref);
+      const at = starts[hash >>> KEY_GROUP_SHIFT]!++;
+      refs[at] = ref;
+      hashes[at] = hash;
+    }
+    for (let k = 0; k < refs.length; k++) this.add(refs[k] as number, hashes[k] as number);
   }
 
   grow(g: number): void {

@@ -26,7 +26,7 @@ import type { OrderKey, RowSource } from './state.ts';
 
 export interface TableCode {
   bind(source: RowSource, length: number): void;
-  /** Fields from row `row` into a fresh record, whose page is thawed. */
+  /** Fields from row `row` into a fresh record, which is ready to be written to. */
   store(ref: number, row: number): void;
   /** One field into a record that may hold an old value. */
   set(ref: number, field: number, row: number): void;
@@ -43,6 +43,7 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
   const { fields } = layout;
   const each = (code: (field: FieldLayout, f: number) => string): string => fields.map(code).join('\n');
   const open = openRecord(layout, 'ref');
+  const thaw = thawRecord(layout, 'ref');
   const bound = (f: number): string => `b${f}`;
   const release = (field: FieldLayout): string =>
     field.kind === 'bytes'
@@ -61,13 +62,13 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
         ${each((field, f) => `if (${bound(f)}) { ${storeCode('t', f, field)} } else p[o + ${field.nullWord}] |= ${field.nullMask};`)}
       },
       set(ref, f, i) {
-        ${open} ${thawRecord()}
+        ${open} ${thaw}
         switch (f) {
           ${each((field, f) => `case ${f}: ${release(field)} p[o + ${field.nullWord}] &= ${~field.nullMask}; if (${bound(f)}) { ${storeCode('t', f, field)} } else p[o + ${field.nullWord}] |= ${field.nullMask}; return;`)}
         }
       },
       update(ref, i) {
-        ${open} ${thawRecord()}
+        ${open} ${thaw}
         ${each((field, f) => (indexed.has(f) ? '' : `if (${bound(f)}) { ${release(field)} p[o + ${field.nullWord}] &= ${~field.nullMask}; ${storeCode('t', f, field)} }`))}
       },
       matches(ref, i) {
@@ -85,7 +86,7 @@ function text(layout: RecordLayout, indexed: ReadonlySet<number>): string {
         ${each((field, f) => `if (first <= ${f} && k < columns.length) { const c = columns[k++]; ${loadCode(field, 'c')} }`)}
       },
       release(ref) {
-        ${fields.some((field) => field.kind === 'bytes') ? open + thawRecord() + each(release) : ''}
+        ${fields.some((field) => field.kind === 'bytes') ? open + thaw + each(release) : ''}
       },
     };`;
 }
