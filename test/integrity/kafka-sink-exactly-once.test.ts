@@ -127,7 +127,7 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     const topic = 'at-random';
     await createTopic(kafka, topic, { partitions: PARTITIONS });
     const random = new SeededRandom(Number(process.env['MILLRACE_SEED'] ?? 7));
-    const job = { ...jobOf(topic, null, 1), epochs: 150, rowsPerEpoch: 60 };
+    const job = { ...jobOf(topic, null, 1), epochs: 800, rowsPerEpoch: 20 };
     let killed = 0;
     for (let kill = 0; kill < 12; kill++) {
       if ((await run(job, 250 + random.next() * 400)) === 'killed') killed++;

@@ -151,7 +151,7 @@ export function sinkSettings(owner: string, options: ParsedOptions, keyed: boole
     guarantee,
     transactionalIdPrefix: guarantee === 'exactly-once' ? transactionalIdPrefix(options) : null,
     transactionTimeoutMs: number('transaction.timeout.ms'),
-    fixedPartition: isFixed(owner, options.string('sink.partitioner') as string, keyed),
+    fixedPartition: isFixed(owner, options.string('sink.partitioner'), keyed),
     idempotent: isIdempotent(options, guarantee, acks, maxInFlight),
     compression: options.string('properties.compression.type') as CompressionType,
     compressionLevels: {
@@ -186,11 +186,12 @@ function transactionalIdPrefix(options: ParsedOptions): string {
   );
 }
 
-function isFixed(owner: string, partitioner: string, keyed: boolean): boolean {
+function isFixed(owner: string, partitioner: string | undefined, keyed: boolean): boolean {
   switch (partitioner) {
     case 'fixed':
       return true;
     case 'default':
+    case undefined:
       return false;
     case 'round-robin':
       if (!keyed) return false;
