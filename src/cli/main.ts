@@ -66,10 +66,16 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   program
     .command('infer')
-    .description('print the CREATE TABLE for a file')
-    .argument('<path>', 'a file, a directory or a glob')
-    .action(async (path: string) => {
-      await terminal.stdout.write(await inferDdl(path, platform.fileSystem));
+    .description('print the CREATE TABLE for a file or a Kafka topic')
+    .argument('<path>', 'a file, a directory or a glob; or kafka://host:port/topic, with ?option=value behind it')
+    .option(
+      '--set <option=value>',
+      'an option of the table, as properties.sasl.mechanism (repeatable)',
+      collectPair,
+      [],
+    )
+    .action(async (path: string, options: Pick<CommonOptions, 'set'>) => {
+      await terminal.stdout.write(await inferDdl(path, options.set, new Engine(platform)));
     });
   common(program.command('demo'))
     .description('watch event-time windows over a generated stream for a few seconds')

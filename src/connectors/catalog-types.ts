@@ -1,5 +1,6 @@
 /** All types of catalogs: one line each. */
 import type { CatalogType } from './catalog-type.ts';
+import { kafkaCatalog } from './kafka/catalog/index.ts';
 
 /** Flink's own: catalogs, databases and tables live as long as the session. */
 const genericInMemory: CatalogType = {
@@ -8,7 +9,7 @@ const genericInMemory: CatalogType = {
   options: {},
 };
 
-const CATALOG_TYPES: readonly CatalogType[] = [genericInMemory];
+const CATALOG_TYPES: readonly CatalogType[] = [genericInMemory, kafkaCatalog];
 
 export function findCatalogType(name: string): CatalogType | undefined {
   return CATALOG_TYPES.find((type) => type.name === name);

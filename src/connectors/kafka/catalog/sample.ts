@@ -1,0 +1,94 @@
+/**
+ * A sample of a topic's records: the first and the last of several of its partitions, read as a query would read them. So
+ * a schema that changed over time shows both of its forms, and the effort does not grow with the topic.
+ */
+import type { Clock } from '../../../platform/platform.ts';
+import type { RecordChunk, RecordReader, Source, Split } from '../../connector.ts';
+import type { RecordSpans } from '../../../formats/format.ts';
+
+const PARTITIONS = 8;
+/** Of each end of a partition. */
+export const RECORDS_PER_END = 50;
+const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_MS = 10_000;
+
+export interface Sample {
+  readonly keys: Uint8Array[];
+  readonly values: Uint8Array[];
+}
+
+/** Reads both ends; null records and empty ones are left out. `first` and `last` end where the topic ends now. */
+export async function sampleRecords(first: Source, last: Source, clock: Clock): Promise<Sample> {
+  const sample = { keys: [], values: [] };
+  const deadlineMs = clock.monotonic() + MAX_MS;
+  await Promise.all([first, last].map((source) => readSplits(source, sample, clock, deadlineMs)));
+  return sample;
+}
+
+async function readSplits(source: Source, sample: Sample, clock: Clock, deadlineMs: number): Promise<void> {
+  const splits = spread(await source.listSplits(), PARTITIONS);
+  const bell = new Bell();
+  source.onData?.(() => bell.ring());
+  await Promise.all(splits.map((split) => readSplit(source, split, { sample, clock, deadlineMs, bell })));
+}
+
+interface Reading {
+  readonly sample: Sample;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  readonly bell: Bell;
+}
+
+async function readSplit(source: Source, split: Split, { sample, clock, deadlineMs, bell }: Reading): Promise<void> {
+  const reader = (await source.open({ split, position: null, readsKey: true, columns: [] })) as RecordReader;
+  try {
+    for (let left = RECORDS_PER_END; left > 0 && sizeOf(sample) < MAX_BYTES;) {
+      const chunk = reader.read(left);
+      if (chunk === 'end' || clock.monotonic() >= deadlineMs) return;
+      if (chunk === 'idle') await bell.wait(clock, deadlineMs - clock.monotonic());
+      else left -= take(chunk, sample);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function take({ count, keys, values }: RecordChunk, sample: Sample): number {
+  const copy = ({ u8, start, end }: RecordSpans, into: Uint8Array[]): void => {
+    for (let i = 0; i < count; i++) {
+      const from = start[i] as number;
+      const to = end[i] as number;
+      if (from >= 0 && to > from) into.push(u8.slice(from, to));
+    }
+  };
+  copy(values, sample.values);
+  if (keys !== null) copy(keys, sample.keys);
+  return count;
+}
+
+const sizeOf = ({ keys, values }: Sample): number =>
+  [...keys, ...values].reduce((sum, record) => sum + record.length, 0);
+
+/** At most `count` of them, from the whole range. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  const taken = Math.min(all.length, count);
+  return Array.from({ length: taken }, (_, i) => all[Math.floor((i * all.length) / taken)] as T);
+}
+
+/** Wakes all who wait for a source to have something. */
+class Bell {
+  #waiting: (() => void)[] = [];
+
+  ring(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async wait(clock: Clock, ms: number): Promise<void> {
+    let cancel = (): void => {};
+    await new Promise<void>((wake) => {
+      this.#waiting.push(wake);
+      cancel = clock.schedule(ms, wake);
+    });
+    cancel();
+  }
+}
