@@ -15,9 +15,12 @@ import type { PhysicalNode } from './plan/physical.ts';
 import { nodePlatform } from './platform/node-platform.ts';
 import type { Platform } from './platform/platform.ts';
 import type { GraphOptions, GraphSnapshot } from './runtime/graph.ts';
-import { Job } from './runtime/job.ts';
+import { Job, type JobCheckpoints } from './runtime/job.ts';
+import { RestartStrategy } from './runtime/restart-strategy.ts';
 import type { ResultTarget } from './engine/result-target.ts';
 import { Session } from './session.ts';
+import { JobDirectories } from './engine/job-directories.ts';
+import { restartPolicy } from './engine/checkpoint-settings.ts';
 import type { Settings } from './engine/settings.ts';
 import { FORMATS, tableAccess } from './engine/table-access.ts';
 
@@ -30,6 +33,8 @@ export interface StartJobOptions {
   /** Where the rows of a query go. */
   readonly collect: ResultTarget | null;
   readonly restoreFrom?: GraphSnapshot | null;
+  /** Names what the job keeps over restarts, and its query among others of that name; absent = it keeps nothing. */
+  readonly keeps?: { readonly name: string; readonly query: string } | null;
 }
 
 export class Engine {
@@ -42,12 +47,16 @@ export class Engine {
     get: (name) => this.#ownCatalogTypes.get(name) ?? findCatalogType(name),
     names: () => [...this.#ownCatalogTypes.keys(), ...catalogTypeNames()],
   };
+  readonly #directories: JobDirectories;
+  /** Hears what a person should know of a running job: restarts, damaged checkpoints. */
+  onMessage: ((message: string) => void) | null = null;
   #nextJob = 1;
   #closed = false;
 
   /** `platform`: the world outside, by default the real one; `connectors`: more of them, beside those that come along. */
   constructor(platform: Platform = nodePlatform(), connectors: readonly Connector[] = []) {
     this.platform = platform;
+    this.#directories = new JobDirectories(platform);
     this.#own = new Map(connectors.map((connector) => [connector.name, connector]));
   }
 
@@ -101,12 +110,14 @@ export class Engine {
   }
 
   /** Builds the graph of a plan and starts it. */
-  startJob(options: StartJobOptions): Job {
+  async startJob(options: StartJobOptions): Promise<Job> {
     if (this.#closed) throw new EngineError('query_cancelled', `cannot start ${options.name}: the engine is closed`);
     const { settings, collect, plan } = options;
     const { platform } = this;
     const context = this.#context(settings);
     const { timeZone, parallelism } = context;
+    const { keeps = null } = options;
+    const checkpoints = keeps === null ? null : await this.#directories.open({ settings, ...keeps });
     const graph: GraphOptions = {
       plan,
       tables: tableAccess(context, this.connectors(settings)),
@@ -116,9 +127,10 @@ export class Engine {
           : {
               guarantee: 'exactly-once',
               write: (batch) => collect.write(batch),
-              flush: () => Promise.resolve(),
+              flush: async () => collect.flush?.(),
               close: () => Promise.resolve(),
             },
+      writer: checkpoints?.directory.writer ?? null,
       clock: platform.clock,
       random: platform.random,
       timeZone,
@@ -127,10 +139,32 @@ export class Engine {
       chunkSizeBytes: settings.number('millrace.chunk-size'),
       restoreFrom: options.restoreFrom ?? null,
     };
-    const job = new Job(String(this.#nextJob++), options.name, graph, () => collect?.stop?.());
+    let job: Job;
+    try {
+      job = new Job({
+        id: String(this.#nextJob++),
+        name: options.name,
+        graph,
+        checkpoints,
+        restart: new RestartStrategy(restartPolicy(settings), platform.clock, platform.random),
+        onStop: () => collect?.stop?.(),
+        report: (message) => this.onMessage?.(message),
+        ...(keeps === null ? {} : { query: keeps.query }),
+      });
+    } catch (error) {
+      await checkpoints?.directory.close();
+      if (checkpoints !== null) this.#directories.release(checkpoints.directory.path);
+      throw error;
+    }
     this.#jobs.set(job.id, job);
-    void job.start();
+    void this.#letGo(job, checkpoints);
     return job;
+  }
+
+  /** What a job that has not finished leaves, the same query may go on with. */
+  async #letGo(job: Job, checkpoints: JobCheckpoints | null): Promise<void> {
+    const { status } = await job.start();
+    if (checkpoints !== null && status !== 'finished') this.#directories.release(checkpoints.directory.path);
   }
 
   /** Stops every job and starts no more; resolves when all are over. */

@@ -5,8 +5,9 @@
  *
  * Definitions change the session's catalog when they are reached; nothing is planned before that.
  */
+import { crc32 } from 'node:zlib';
 import { Catalog } from './catalog/catalog.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, StartJobOptions } from './engine.ts';
 import { EngineError, toEngineError, unsupported } from './errors.ts';
 import { ExternalCatalogs } from './engine/external-catalogs.ts';
 import { inferTable } from './engine/infer-table.ts';
@@ -56,6 +57,8 @@ export interface ExecuteOptions {
   readonly target?: OpenTarget;
   /** State for the job that the statement starts. */
   readonly restoreFrom?: GraphSnapshot | null;
+  /** Whether a query goes on from its checkpoints, where they are on; else only what writes to tables does. */
+  readonly keepQuery?: boolean;
 }
 
 export class Session {
@@ -171,35 +174,56 @@ export class Session {
       order,
       updating: plan.kind === 'collect' && !isInsertOnly(plan.input.changelog),
     });
-    const job = located(query.span, () => this.#start('collect', plan, target, options));
+    const keeps = options.keepQuery === true ? { name: 'select', query: queryDigest(query) } : null;
+    const job = await this.#start(query, 'collect', { plan, collect: target, keeps }, options);
     return { kind: 'query', schema, job };
   }
 
   async #insert(insert: Insert, options: ExecuteOptions): Promise<StatementResult> {
     const plan = await this.#withFiles(insert, (context) => planInsert(insert, context));
-    return { kind: 'insert', job: this.#startInsert(insert, plan, options) };
+    return { kind: 'insert', job: await this.#startInsert(insert, plan, options) };
   }
 
   /** All of a set is planned before any of it starts. Each INSERT is a job of its own. */
   async #statementSet(set: StatementSet, options: ExecuteOptions): Promise<StatementResult> {
     const plans = await this.#withFiles(set, (context) => set.statements.map((insert) => planInsert(insert, context)));
-    const jobs = set.statements.map((insert, i) => this.#startInsert(insert, plans[i] as PhysicalNode, options));
+    const jobs: Job[] = [];
+    for (const [i, insert] of set.statements.entries()) {
+      jobs.push(await this.#startInsert(insert, plans[i] as PhysicalNode, options));
+    }
     return { kind: 'inserts', jobs };
   }
 
-  #startInsert(insert: Insert, plan: PhysicalNode, options: ExecuteOptions): Job {
+  #startInsert(insert: Insert, plan: PhysicalNode, options: ExecuteOptions): Promise<Job> {
     const name = insert.target.parts.map((part) => part.name).join('.');
-    return located(insert.span, () => this.#start(`insert-into_${name}`, plan, null, options));
+    const table = plan.kind === 'sink' ? plan.table.path : [name];
+    const keeps = {
+      name: `insert-into_${tableName(table)}`,
+      query: queryDigest(insert),
+    };
+    return this.#start(insert, `insert-into_${name}`, { plan, collect: null, keeps }, options);
   }
 
-  #start(name: string, plan: PhysicalNode, collect: ResultTarget | null, options: ExecuteOptions): Job {
-    return this.#engine.startJob({
-      name: this.settings.get('pipeline.name') ?? name,
-      plan,
-      settings: this.settings,
-      collect,
-      restoreFrom: options.restoreFrom ?? null,
-    });
+  async #start(
+    statement: Statement,
+    name: string,
+    job: Pick<StartJobOptions, 'plan' | 'collect' | 'keeps'>,
+    options: ExecuteOptions,
+  ): Promise<Job> {
+    const own = this.settings.get('pipeline.name');
+    const { plan, collect, keeps = null } = job;
+    try {
+      return await this.#engine.startJob({
+        name: own ?? name,
+        plan,
+        settings: this.settings,
+        collect,
+        keeps: keeps === null || own === undefined ? keeps : { name: own, query: keeps.query },
+        restoreFrom: options.restoreFrom ?? null,
+      });
+    } catch (error) {
+      throw error instanceof EngineError ? error.at(statement.span) : error;
+    }
   }
 
   async #define(statement: Statement): Promise<StatementResult> {
@@ -274,6 +298,13 @@ const noTarget = (query: Query): EngineError =>
     hint: 'Read it with query(), or give executeSql() a target.',
     span: query.span,
   });
+
+/** A table as scripts name it: without what it is named with anyway. */
+const tableName = (path: readonly string[]): string =>
+  (path[0] === 'default_catalog' && path[1] === 'default_database' ? path.slice(2) : path).join('.');
+
+/** Tells the queries of jobs of one name apart, whatever their layout. */
+const queryDigest = (statement: Statement): string => crc32(printSql(statement)).toString(16).padStart(8, '0');
 
 function listing(columns: readonly string[], rows: readonly (readonly string[])[]): StatementResult {
   return { kind: 'listing', columns, rows };

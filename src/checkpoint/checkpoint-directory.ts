@@ -14,6 +14,7 @@ import { EngineError, toEngineError } from '../errors.ts';
 import type { FaultPoints } from '../platform/fault-points.ts';
 import type { FileSystem, Processes, Random } from '../platform/platform.ts';
 import { DirectoryLock } from './lock.ts';
+import { parseManifest } from './manifest.ts';
 import { StoredCheckpoint, readWhole, writeWhole } from './stored-checkpoint.ts';
 import {
   type CheckpointDraft,
@@ -83,6 +84,19 @@ export class CheckpointDirectory {
     }
   }
 
+  /** Tells the query whose checkpoints are in a directory from others; null where there is none that can be read. */
+  static async queryOf(fileSystem: FileSystem, path: string): Promise<string | null> {
+    for (const epoch of await epochsIn(fileSystem, path)) {
+      try {
+        const { body } = parseManifest(await readWhole(fileSystem, `${path}/${manifestName(epoch)}`));
+        return (body as { readonly query?: string }).query ?? null;
+      } catch {
+        // Whoever opens the directory is told that it is damaged.
+      }
+    }
+    return null;
+  }
+
   get path(): string {
     return this.#options.path;
   }
@@ -98,26 +112,25 @@ export class CheckpointDirectory {
    */
   async newest(report: (message: string) => void): Promise<StoredCheckpoint | null> {
     const { fileSystem, path } = this.#options;
-    const epochs = (await fileSystem.list(path))
-      .flatMap((entry) => MANIFEST.exec(entry.path.slice(entry.path.lastIndexOf('/') + 1))?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => b - a);
+    // States are new ones now, and name their pages anew.
+    this.#before = NOTHING;
+    const epochs = await epochsIn(fileSystem, path);
     const latest = await latestOf(fileSystem, path);
     if (latest > (epochs[0] ?? 0)) epochs.unshift(latest);
     const failures: string[] = [];
     let found: StoredCheckpoint | null = null;
     const retained: Retained[] = [];
     for (const epoch of epochs) {
+      const manifestPath = `${path}/${manifestName(epoch)}`;
       try {
-        const stored = await StoredCheckpoint.open(fileSystem, `${path}/${manifestName(epoch)}`);
-        if (found === null) found = stored;
-        else await stored.close();
-        retained.unshift({ epoch, files: stored.manifest.files.map(({ name }) => name) });
+        // Those before the one that is used need only be known, so that they are kept for another time.
+        const manifest = found === null ? null : parseManifest(await readWhole(fileSystem, manifestPath));
+        if (manifest === null) found = await StoredCheckpoint.open(fileSystem, manifestPath);
+        const { files } = manifest ?? (found as StoredCheckpoint).manifest;
+        retained.unshift({ epoch, files: files.map(({ name }) => name) });
       } catch (error) {
-        const { message } = toEngineError(error);
-        failures.push(`Checkpoint ${epoch}: ${message}.`);
+        if (found === null) failures.push(`Checkpoint ${epoch}: ${toEngineError(error).message}.`);
       }
-      if (found !== null) break;
     }
     if (found === null && failures.length > 0) {
       throw new EngineError('data_corrupted', `no checkpoint in "${path}" can be read`, {
@@ -134,11 +147,20 @@ export class CheckpointDirectory {
     return found;
   }
 
-  /** Writes a checkpoint; when it resolves it is complete, and on the medium. */
-  async write(draft: CheckpointDraft): Promise<WrittenCheckpoint> {
+  /** Writes a checkpoint; when it resolves it is complete, and on the medium. `check` may throw, right before. */
+  async write(draft: CheckpointDraft, check: () => void = () => {}): Promise<WrittenCheckpoint> {
     const { fileSystem, faults, path } = this.#options;
-    const check = (): Promise<void> => this.#lock.check();
-    const written = await writeCheckpoint(draft, { fileSystem, faults, directory: path, before: this.#before, check });
+    const checkAll = async (): Promise<void> => {
+      await this.#lock.check();
+      check();
+    };
+    const written = await writeCheckpoint(draft, {
+      fileSystem,
+      faults,
+      directory: path,
+      before: this.#before,
+      check: checkAll,
+    });
     this.#before = { places: written.places, files: written.files };
     this.#retained.push({ epoch: written.epoch, files: [...written.files.keys()] });
     return written;
@@ -156,11 +178,6 @@ export class CheckpointDirectory {
     // Manifests first: one whose pages are gone would look damaged.
     left.sort((a, b) => Number(MANIFEST.test(b)) - Number(MANIFEST.test(a)));
     for (const name of left) await fileSystem.remove(`${path}/${name}`);
-  }
-
-  /** Nothing of what is in memory of an earlier run of the job holds any more: all pages are written again. */
-  forgetPages(): void {
-    this.#before = NOTHING;
   }
 
   close(): Promise<void> {
@@ -202,18 +219,21 @@ export async function openSavepoint(fileSystem: FileSystem, path: string): Promi
   const place = path.replace(/^file:(?:\/\/)?/, '').replace(/(?<=.)\/+$/, '');
   const info = await fileSystem.stat(place);
   if (info?.kind === 'file') return StoredCheckpoint.open(fileSystem, place);
-  const epochs =
-    info === null
-      ? []
-      : (await fileSystem.list(place)).flatMap(
-          (entry) => MANIFEST.exec(entry.path.slice(entry.path.lastIndexOf('/') + 1))?.[1] ?? [],
-        );
-  if (epochs.length === 0) {
+  const [newest] = info === null ? [] : await epochsIn(fileSystem, place);
+  if (newest === undefined) {
     throw new EngineError('undefined_file', `there is no savepoint or checkpoint at "${path}"`, {
       hint: 'It is a directory with a file chk-N.json in it, or that file.',
     });
   }
-  return StoredCheckpoint.open(fileSystem, `${place}/${manifestName(Math.max(...epochs.map(Number)))}`);
+  return StoredCheckpoint.open(fileSystem, `${place}/${manifestName(newest)}`);
+}
+
+/** Of the manifests in a directory, newest first. */
+async function epochsIn(fileSystem: FileSystem, path: string): Promise<number[]> {
+  return (await fileSystem.list(path))
+    .flatMap((entry) => MANIFEST.exec(entry.path.slice(entry.path.lastIndexOf('/') + 1))?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => b - a);
 }
 
 async function latestOf(fileSystem: FileSystem, path: string): Promise<number> {

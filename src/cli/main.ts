@@ -19,6 +19,8 @@ interface CommonOptions {
   readonly set: readonly (readonly [string, string])[];
   readonly var: readonly (readonly [string, string])[];
   readonly metricsFile?: string;
+  readonly stateDir?: string;
+  readonly fresh?: boolean;
 }
 
 /** Runs the command line; the result is the exit code. */
@@ -48,11 +50,11 @@ export async function main(args: readonly string[]): Promise<number> {
       else
         await run([...(options.init === undefined ? [] : [readText(options.init)]), readText('-')].join('\n'), options);
     });
-  common(program.command('run'))
+  checkpoints(common(program.command('run')))
     .description('run a file of statements; SELECT prints its rows, INSERT runs until its input ends')
     .argument('<file>', 'the file; - for standard input')
     .action((file: string, options: CommonOptions) => run(readText(file), options));
-  common(program.command('sql'))
+  checkpoints(common(program.command('sql')))
     .description('run statements given as text')
     .argument('<text>', 'the statements, separated by ;')
     .action(run);
@@ -148,6 +150,12 @@ function common(command: Command): Command {
     .option('--metrics-file <path>', 'write the final counters as JSON');
 }
 
+function checkpoints(command: Command): Command {
+  return command
+    .option('--state-dir <path>', 'keep checkpoints in this directory, and go on from those that are there')
+    .option('--fresh', 'forget the checkpoints that are there');
+}
+
 function collectPair(text: string, before: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It is written as name=value.');
@@ -162,7 +170,11 @@ function runOptions(platform: Platform, options: CommonOptions): RunOptions {
     engine: new Engine({ ...platform, stdout: output }),
     terminal: new Terminal(output, platform.stderr),
     output: options.output ?? (stdout.isTTY ? 'table' : 'jsonl'),
-    settings: options.set,
+    settings: [
+      ...options.set,
+      ...(options.stateDir === undefined ? [] : [['execution.checkpointing.dir', options.stateDir] as const]),
+      ...(options.fresh === true ? [['millrace.fresh', 'true'] as const] : []),
+    ],
     variables: new Map(options.var),
     screen: stdout.isTTY ? { lines: stdout.rows, columns: stdout.columns } : null,
     statusColumns: stderr.isTTY ? stderr.columns : null,

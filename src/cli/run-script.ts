@@ -52,6 +52,7 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
   }
   const queries = statements.filter(({ statement }) => statement.kind === 'query').length;
   const run: ScriptRun = { options, session, sql, numbered: queries > 1, query: 0, inserts: false };
+  engine.onMessage = (message) => terminal.message(message);
   const stopStatus = showStatus(run, seconds);
   let interrupted: number | null = null;
   const work = async (): Promise<number> => {
@@ -62,6 +63,7 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
       try {
         result = await session.execute(statement, {
           target: (query) => (writer = openWriter(run, query)),
+          keepQuery: true,
         });
       } catch (error) {
         if (interrupted !== null) return interrupted;

@@ -3,6 +3,7 @@
  */
 import { EngineError, similarNames } from '../errors.ts';
 import { type OptionSet, parseOptions } from '../types/option-spec.ts';
+import { CHECKPOINT_SETTINGS, RESTART_TYPES } from './checkpoint-settings.ts';
 import { findTimeZone } from '../types/time-zone.ts';
 
 /** Keys that the engine reads. Families (`#`): `millrace.table.<table>.<option>` is checked where the table is used. */
@@ -79,6 +80,7 @@ export const SETTINGS = {
     default: '30',
     doc: 'Columns of the terminal that a value takes at most in the shell.',
   },
+  ...CHECKPOINT_SETTINGS,
   'millrace.batch-size': { type: 'int', min: 1, max: 1 << 20, default: '2048', doc: 'Rows at most in a batch.' },
   'millrace.chunk-size': {
     type: 'memory',
@@ -114,6 +116,7 @@ export class Settings {
       });
     }
     if (key === 'table.local-time-zone') checkTimeZone(value);
+    if (key === 'restart-strategy.type' || key === 'restart-strategy') checkRestartType(key, value);
     this.#values.set(key, value);
   }
 
@@ -149,5 +152,12 @@ function checkTimeZone(name: string): void {
   if (findTimeZone(name) !== undefined) return;
   throw new EngineError('invalid_option', `there is no time zone '${name}'`, {
     hint: "Zones are named as in 'Europe/Berlin' or 'UTC'.",
+  });
+}
+
+function checkRestartType(key: string, name: string): void {
+  if (RESTART_TYPES[name.trim().toLowerCase()] !== undefined) return;
+  throw new EngineError('invalid_option', `"${key}" cannot be '${name}'`, {
+    hint: 'It is one of none, fixed-delay, failure-rate and exponential-delay.',
   });
 }

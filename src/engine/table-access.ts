@@ -51,7 +51,7 @@ export function tableAccess(context: ConnectorContext, connectors: ConnectorLook
           skipHeader: scan.table.options['millrace.csv-header'] === 'true',
         });
     },
-    sink(table, subtask): Sink {
+    sink(table, { subtask, parallelism, writer }): Sink {
       const parsed = parseTableOptions(table, connectors, FORMATS);
       const { connector, connectorOptions: options } = parsed;
       if (connector.sink === undefined) {
@@ -63,7 +63,8 @@ export function tableAccess(context: ConnectorContext, connectors: ConnectorLook
       ];
       const record = recordEncoders(table, parsed, context.timeZone);
       const encoder = record === undefined ? streamEncoder(table, parsed, context.timeZone) : null;
-      const request = { table, options, context, schema, subtask, encoder };
+      const job = writer === null ? { checkpointing: false } : { checkpointing: true, writer };
+      const request = { table, options, context, schema, subtask, parallelism, encoder, ...job };
       return connector.sink(record === undefined ? request : { ...request, record });
     },
     jsonEncoder: (schema) => jsonEncoder(schema, context.timeZone, new Uint8Array(0)),

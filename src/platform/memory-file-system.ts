@@ -302,7 +302,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   #syncNames(directory: string): void {
-    for (const name of [...this.#unsyncedNames]) if (parent(name) === directory) this.#unsyncedNames.delete(name);
+    for (const name of this.#unsyncedNames) if (parent(name) === directory) this.#unsyncedNames.delete(name);
   }
 
   #info(path: string): FileInfo | null {

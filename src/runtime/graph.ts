@@ -5,12 +5,18 @@
  * what stands behind that interface.
  */
 import { EngineError } from '../errors.ts';
-import type { Sink, Source } from '../connectors/connector.ts';
+import type { Committable, Sink, Source } from '../connectors/connector.ts';
 import type { Decoder, Encoder } from '../formats/format.ts';
 import { type PhysicalNode, type PhysicalOf, inputsOf } from '../plan/physical.ts';
 import type { Clock, Random } from '../platform/platform.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
-import { type StateBackend, type StateSnapshot, createStateBackend } from '../state/state.ts';
+import {
+  type StateBackend,
+  type StateMark,
+  type StateSnapshot,
+  type WrittenState,
+  createStateBackend,
+} from '../state/state.ts';
 import { type Batch, BatchBuilder, INSERT } from '../types/batch.ts';
 import type { Field } from '../types/schema.ts';
 import type { Vector } from '../types/vector.ts';
@@ -38,9 +44,17 @@ export interface TableAccess {
   decoder(scan: PhysicalOf<'scan'>): ((position: number) => Decoder) | null;
   /** How a scan's framed records are decoded; null when its connector gives none. */
   records(scan: PhysicalOf<'scan'>): RecordDecoding | null;
-  sink(table: TableDefinition, subtask: number): Sink;
+  sink(table: TableDefinition, place: SinkPlace): Sink;
   /** Encodes rows as JSON, for the payload of late rows. */
   jsonEncoder(schema: PhysicalNode['schema']): Encoder;
+}
+
+/** Which of a table's sinks in a job. */
+export interface SinkPlace {
+  readonly subtask: number;
+  readonly parallelism: number;
+  /** Of a job with checkpoints: names it, in all its runs. */
+  readonly writer: string | null;
 }
 
 export interface GraphOptions {
@@ -56,26 +70,58 @@ export interface GraphOptions {
   readonly chunkSizeBytes: number;
   /** Called when a source that was idle has something. */
   readonly onData?: () => void;
-  /** State to start from, taken at the same parallelism; null = from nothing. */
+  /** Of a job with checkpoints: names it, in all its runs. */
+  readonly writer: string | null;
+  /** State to start from; null = from nothing. */
   readonly restoreFrom: GraphSnapshot | null;
 }
 
-export interface GraphSnapshot {
-  readonly sources: readonly { readonly node: number; readonly subtask: number; readonly state: SourceSnapshot }[];
-  readonly operators: readonly {
-    readonly node: number;
-    readonly subtask: number;
-    readonly watermarks: MergerSnapshot;
-    readonly state: StateSnapshot;
-  }[];
+interface Subtask {
+  readonly node: number;
+  readonly subtask: number;
+}
+
+/** What a graph knows between two steps. `State`: in which form the declared state of an operator is had. */
+export interface GraphContent<State> {
+  readonly sources: readonly (Subtask & { readonly state: SourceSnapshot })[];
+  readonly operators: readonly (Subtask & { readonly watermarks: MergerSnapshot; readonly state: State })[];
   readonly counters: Readonly<Record<string, number>>;
 }
 
-interface OperatorEntry {
-  readonly node: number;
+export type GraphSnapshot = GraphContent<StateSnapshot>;
+/** Operators without declared state have no mark. */
+export type GraphMark = GraphContent<StateMark | null>;
+/** By node ids of the graph that is to go on from it, taken at whatever parallelism. */
+export interface GraphRestore extends GraphContent<StateSnapshot | WrittenState | null> {
+  /** The plan is not quite the same: some operators begin without watermarks, and have to be told. */
+  readonly planChanged?: boolean;
+}
+
+/** What one sink has prepared. */
+export interface SinkCommittables {
+  /** The table, and `rejected` before it where it collects what the job could not use. */
+  readonly sink: string;
   readonly subtask: number;
+  readonly committables: readonly Committable[];
+}
+
+interface OperatorEntry extends Subtask {
   readonly task: OperatorTask;
   readonly state: StateBackend;
+  /** Whether it has declared any state. */
+  readonly stateful: () => boolean;
+  /** For each channel, the group of channels that come from the same node. */
+  readonly groups: readonly number[];
+}
+
+interface SinkEntry {
+  readonly name: string;
+  readonly subtask: number;
+  /** How many share the name. */
+  readonly width: number;
+  /** Takes what the job could not use. */
+  readonly side: boolean;
+  readonly task: SinkTask;
 }
 
 interface Timer {
@@ -86,9 +132,9 @@ interface Timer {
 export class Graph {
   readonly counters = new Counters();
   readonly #options: GraphOptions;
-  readonly #sources: { node: number; subtask: number; task: RunningSource; close: () => Promise<void> }[] = [];
+  readonly #sources: (Subtask & { task: RunningSource; source: Source | null })[] = [];
   readonly #operators: OperatorEntry[] = [];
-  readonly #sinks: SinkTask[] = [];
+  readonly #sinks: SinkEntry[] = [];
   #openSinks = 0;
   /** Sinks of rejected rows, by table: shared by all who reject, closed with the job. */
   readonly #sideSinks = new Map<string, SinkTask>();
@@ -97,21 +143,41 @@ export class Graph {
   constructor(options: GraphOptions) {
     this.#options = options;
     this.#buildRoot(options.plan);
-    const { restoreFrom } = options;
-    if (restoreFrom === null) return;
-    this.counters.restore(restoreFrom.counters);
+    if (options.restoreFrom !== null) this.restore(options.restoreFrom);
+  }
+
+  /** Before the first step. Where the parallelism was another one, state and splits are dealt anew. */
+  restore(from: GraphRestore): void {
+    this.counters.restore(from.counters);
     // Watermarks first, since a source that had ended tells its consumers so at once.
-    for (const { node, subtask, task } of this.#operators) {
-      const saved = restoreFrom.operators.find((entry) => entry.node === node && entry.subtask === subtask);
-      if (saved !== undefined) task.restore(saved.watermarks);
+    for (const { node, subtask, task, state, groups } of this.#operators) {
+      const saved = from.operators.filter((entry) => entry.node === node);
+      const width = this.#operators.filter((entry) => entry.node === node).length;
+      const own = saved.find((entry) => entry.subtask === subtask);
+      if (saved.length === width && own !== undefined) {
+        restoreState(state, [own.state], keyGroupRange(subtask, width));
+        if (own.watermarks.channels.length === groups.length) task.restore(own.watermarks);
+        else task.restore(regrouped([own.watermarks], groups));
+      } else if (saved.length > 0) {
+        const parts = saved.map((entry) => entry.state);
+        restoreState(state, parts, keyGroupRange(subtask, width));
+        task.restore(
+          regrouped(
+            saved.map((entry) => entry.watermarks),
+            groups,
+          ),
+        );
+      }
     }
     for (const { task } of this.#operators) task.finishIfDone();
     for (const { node, subtask, task } of this.#sources) {
-      const all = restoreFrom.sources.filter((entry) => entry.node === node);
+      const all = from.sources.filter((entry) => entry.node === node);
       const saved = all.find((entry) => entry.subtask === subtask);
-      if (saved === undefined) continue;
-      const others = all.filter((entry) => entry !== saved);
-      task.restore(saved.state, new Set(others.flatMap(({ state }) => splitsOf(state))));
+      const width = this.#sources.filter((entry) => entry.node === node).length;
+      if (saved !== undefined && all.length === width && from.planChanged !== true) {
+        const others = all.filter((entry) => entry !== saved);
+        task.restore(saved.state, new Set(others.flatMap(({ state }) => splitsOf(state))));
+      } else if (all.length > 0) task.redeal(all.map(({ state }) => state));
     }
   }
 
@@ -120,7 +186,7 @@ export class Graph {
   }
 
   get sinks(): readonly SinkTask[] {
-    return this.#sinks;
+    return this.#sinks.map(({ task }) => task);
   }
 
   /** Whether the end of every input has reached every sink. */
@@ -154,21 +220,91 @@ export class Graph {
   }
 
   snapshot(): GraphSnapshot {
+    return this.#content(({ state }) => state.snapshot());
+  }
+
+  /** As `snapshot`, without a copy: whoever takes the marks releases them. */
+  mark(): GraphMark {
+    return this.#content(({ state, stateful }) => (stateful() ? state.mark() : null));
+  }
+
+  /** The nodes that keep state. */
+  get statefulNodes(): ReadonlySet<number> {
+    return new Set(this.#operators.filter(({ stateful }) => stateful()).map(({ node }) => node));
+  }
+
+  #content<State>(stateOf: (entry: OperatorEntry) => State): GraphContent<State> {
     return {
       sources: this.#sources.map(({ node, subtask, task }) => ({ node, subtask, state: task.snapshot() })),
-      operators: this.#operators.map(({ node, subtask, task, state }) => ({
-        node,
-        subtask,
-        watermarks: task.snapshot(),
-        state: state.snapshot(),
+      operators: this.#operators.map((entry) => ({
+        node: entry.node,
+        subtask: entry.subtask,
+        watermarks: { ...entry.task.snapshot(), groups: entry.groups },
+        state: stateOf(entry),
       })),
       counters: this.counters.snapshot(),
     };
   }
 
+  /** Closes the epoch of every sink: what was written is durable, or prepared to be made visible. */
+  prepareSinks(epoch: number): Promise<readonly SinkCommittables[]> {
+    return Promise.all(
+      this.#sinks.map(async ({ name, subtask, task }) => ({
+        sink: name,
+        subtask,
+        committables: await task.prepare(epoch),
+      })),
+    );
+  }
+
+  async commitSinks(prepared: readonly SinkCommittables[]): Promise<void> {
+    await Promise.all(
+      this.#sinks.map(({ name, subtask, task }) => {
+        const own = prepared.find((entry) => entry.sink === name && entry.subtask === subtask);
+        return own === undefined ? undefined : task.commit(own.committables);
+      }),
+    );
+  }
+
+  /** Before the first step of a job with checkpoints; the sinks of `prepared` that are no more are returned. */
+  async recoverSinks(prepared: readonly SinkCommittables[]): Promise<readonly SinkCommittables[]> {
+    for (const { name, subtask, width, task } of this.#sinks) {
+      const own = prepared.filter((entry) => entry.sink === name && entry.subtask % width === subtask);
+      await task.recover(own.flatMap(({ committables }) => committables));
+    }
+    return prepared.filter(({ sink }) => !this.#sinks.some(({ name }) => name === sink));
+  }
+
+  /** Tells the sources that what they had read by `mark` need not be read again. */
+  async tellSources(mark: GraphContent<unknown>): Promise<void> {
+    for (const { node, subtask, source } of this.#sources) {
+      const saved = mark.sources.find((entry) => entry.node === node && entry.subtask === subtask);
+      const positions = saved?.state.positions.map(({ id, position }) => ({ split: id, position })) ?? [];
+      await source?.onCheckpoint?.(positions);
+    }
+  }
+
+  /** Ends every source where it stands: the final watermark follows, and the end. */
+  drain(): void {
+    for (const { task } of this.#sources) task.drain();
+  }
+
+  /** What a person wants to know of sources and sinks, by name; what several tell under one name is summed. */
+  get gauges(): Readonly<Record<string, number>> {
+    const sums: Record<string, number> = {};
+    const all = [
+      ...this.#sources.map(({ source }) => source?.gauges?.()),
+      ...this.#sinks.map(({ task }) => task.gauges),
+    ];
+    for (const gauges of all)
+      for (const [name, value] of Object.entries(gauges ?? {})) sums[name] = (sums[name] ?? 0) + value;
+    return sums;
+  }
+
   /**
    * Closes everything, whatever fails on the way; the first failure is thrown at the end. Once something has failed
-   * the sinks that are still open are told so.
+   * the sinks that are still open are told so, but for those that hold what the job could not use: without checkpoints
+   * nothing brings that back.
    */
   async close(clean: boolean): Promise<void> {
     const failures: unknown[] = [];
@@ -180,11 +316,14 @@ export class Graph {
       }
     };
     for (const { task } of this.#operators) await attempt(() => task.close());
-    for (const { task, close } of this.#sources) {
+    for (const { task, source } of this.#sources) {
       await attempt(() => task.close());
-      await attempt(close);
+      await attempt(() => source?.close());
     }
-    for (const sink of this.#sinks) await attempt(() => sink.close(clean && failures.length === 0));
+    for (const { task, side } of this.#sinks) {
+      const keep = side && this.#options.writer === null;
+      await attempt(() => task.close(keep || (clean && failures.length === 0)));
+    }
     if (failures.length > 0) throw failures[0];
   }
 
@@ -197,12 +336,24 @@ export class Graph {
       if (node.kind === 'collect') {
         const { collect } = this.#options;
         if (collect === null) throw new EngineError('internal_error', 'a result needs a place to go');
-        producer.connect(this.#addSink(collect, node, 'rows_out'));
-      } else producer.connect(this.#addSink(this.#options.tables.sink(node.table, subtask), node, 'rows_out'));
+        producer.connect(this.#addSink(collect, node, { name: 'collect', subtask, width: producers.length }));
+      } else {
+        const sink = this.#options.tables.sink(node.table, {
+          subtask,
+          parallelism: producers.length,
+          writer: this.#options.writer,
+        });
+        const name = node.table.path.join('.');
+        producer.connect(this.#addSink(sink, node, { name, subtask, width: producers.length }));
+      }
     });
   }
 
-  #addSink(sink: Sink, node: PhysicalOf<'sink'> | PhysicalOf<'collect'>, counter: string): SinkTask {
+  #addSink(
+    sink: Sink,
+    node: PhysicalOf<'sink'> | PhysicalOf<'collect'>,
+    place: Pick<SinkEntry, 'name' | 'subtask' | 'width'>,
+  ): SinkTask {
     this.#openSinks++;
     const task = new SinkTask({
       sink,
@@ -211,10 +362,10 @@ export class Graph {
       notNullPolicy: node.notNullPolicy,
       keyOnlyDeletes: node.kind === 'sink' && node.keyOnlyDeletes,
       counters: this.counters,
-      counter,
+      counter: 'rows_out',
       onEnd: () => this.#openSinks--,
     });
-    this.#sinks.push(task);
+    this.#sinks.push({ ...place, side: false, task });
     return task;
   }
 
@@ -248,12 +399,10 @@ export class Graph {
     const width = widths.length === 0 ? 1 : Math.max(...widths);
     // Which producers feed subtask `s` on each port: all of them behind an exchange, else its own.
     const tasks = Array.from({ length: width }, (_, subtask) => {
-      const channels = inputs.reduce(
-        (sum, { exchange, producers }) =>
-          sum + (exchange === null ? producers.filter((_, i) => i % width === subtask).length : producers.length),
-        0,
+      const groups = inputs.flatMap(({ exchange, producers }, port) =>
+        (exchange === null ? producers.filter((_, i) => i % width === subtask) : producers).map(() => port),
       );
-      return this.#addOperator(node, subtask, width, channels);
+      return this.#addOperator(node, subtask, width, groups);
     });
     const nextChannel = Array.from({ length: width }, () => 0);
     const receiver = (port: number, subtask: number): Receiver => {
@@ -278,24 +427,21 @@ export class Graph {
     node: Extract<PhysicalNode, { kind: OperatorKind }>,
     subtask: number,
     width: number,
-    channels: number,
+    groups: readonly number[],
   ): OperatorTask {
     const { clock, random, batchSize } = this.#options;
     const evalContext = this.#evalContext();
     const state = createStateBackend({ clock });
-    const saved = this.#options.restoreFrom?.operators.find(
-      (entry) => entry.node === node.id && entry.subtask === subtask,
-    );
-    if (saved !== undefined) state.restore([saved.state], keyGroupRange(subtask, width));
+    let stateful = false;
     const task = new OperatorTask(
       `${node.kind} ${node.id}`,
-      Math.max(1, channels),
+      Math.max(1, groups.length),
       inputsOf(node).map((input) => input.schema),
       evalContext,
     );
     const context: OperatorContext = {
       output: task,
-      state,
+      state: noting(state, () => (stateful = true)),
       clock,
       random,
       eval: evalContext,
@@ -311,7 +457,7 @@ export class Graph {
       context: OperatorContext,
     ) => ReturnType<(typeof OPERATORS)['calc']>;
     task.attach(factory(node, context));
-    this.#operators.push({ node: node.id, subtask, task, state });
+    this.#operators.push({ node: node.id, subtask, task, state, stateful: () => stateful, groups });
     return task;
   }
 
@@ -340,19 +486,24 @@ export class Graph {
         subtask,
         parallelism,
       });
-      this.#sources.push({ node: node.id, subtask, task, close: () => source.close() });
+      this.#sources.push({ node: node.id, subtask, task, source });
       return task;
     });
   }
 
   #evalContext(): EvalContext {
     const { clock, random, timeZone } = this.#options;
-    return { now: () => clock.now(), random: () => random.next(), timeZone, watermark: -Infinity };
+    return {
+      now: () => clock.now(),
+      random: () => random.next(),
+      timeZone,
+      watermark: -Infinity,
+    };
   }
 
   #buildValues(node: PhysicalOf<'values'>): readonly Producer[] {
     const task = new ValuesTask(node, this.counters);
-    this.#sources.push({ node: node.id, subtask: 0, task, close: () => Promise.resolve() });
+    this.#sources.push({ node: node.id, subtask: 0, task, source: null });
     return [task];
   }
 
@@ -389,10 +540,16 @@ export class Graph {
   #rejectedRows(table: TableDefinition, option: string): RejectedRows {
     checkRejectedTable(table, option);
     const name = table.path.join('.');
+    const { writer } = this.#options;
     let task = this.#sideSinks.get(name);
     if (task === undefined) {
       task = new SinkTask({
-        sink: this.#options.tables.sink(table, 0),
+        sink: this.#options.tables.sink(table, {
+          subtask: 0,
+          parallelism: 1,
+          // The job's own rows may go to the same place.
+          writer: writer === null ? null : `${writer}-rejected`,
+        }),
         schema: table.columns,
         notNull: [],
         notNullPolicy: 'drop',
@@ -401,10 +558,49 @@ export class Graph {
         onEnd: () => {},
       });
       this.#sideSinks.set(name, task);
-      this.#sinks.push(task);
+      this.#sinks.push({ name: `rejected ${name}`, subtask: 0, width: 1, side: true, task });
     }
     return new RejectedRows(table, task);
   }
+}
+
+/** `state`, telling when something is declared in it. */
+function noting(state: StateBackend, onDeclared: () => void): StateBackend {
+  return new Proxy(state, {
+    get(target, name) {
+      if (name === 'table' || name === 'cell') onDeclared();
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+function restoreState(
+  state: StateBackend,
+  parts: readonly (StateSnapshot | WrittenState | null)[],
+  range: ReturnType<typeof keyGroupRange>,
+): void {
+  const known = parts.filter((part) => part !== null);
+  if (known.length === 0) return;
+  if (known.every((part) => part instanceof Uint8Array)) state.restore(known, range);
+  else state.restoreWritten(known as readonly WrittenState[], range);
+}
+
+/**
+ * The watermarks of an operator whose subtasks or channels were others: what it had as a whole it has again, so that
+ * late rows stay late, and a channel what the node it comes from had told it at least. Sources tell the rest again.
+ */
+function regrouped(saved: readonly MergerSnapshot[], groups: readonly number[]): MergerSnapshot {
+  const least = Math.min(...saved.map(({ current }) => current));
+  const told = groups.map((group) =>
+    Math.min(
+      ...saved.flatMap((one) => {
+        const own = one.channels.filter((_, channel) => one.groups?.[channel] === group);
+        return own.length === 0 ? [-Infinity] : own;
+      }),
+    ),
+  );
+  return { channels: told.map((time) => (time === Infinity ? least : time)), current: least };
 }
 
 /** The first scan below a node, in port order. */

@@ -37,5 +37,9 @@ export interface RunningSource extends Producer {
   snapshot(): SourceSnapshot;
   /** Before the first step. `elsewhere`: the splits of the other subtasks. */
   restore(from: SourceSnapshot, elsewhere: ReadonlySet<string>): void;
+  /** Before the first step, from what all subtasks had while they were others: the splits are dealt anew. */
+  redeal(from: readonly SourceSnapshot[]): void;
+  /** Between two steps: nothing more is read, the end follows at once. */
+  drain(): void;
   close(): Promise<void>;
 }

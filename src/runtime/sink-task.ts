@@ -4,7 +4,7 @@
  * `receive` is synchronous; while a `write` is under way further batches are copied into a queue. The driver waits for
  * `ready` between source batches, so the queue holds at most what one source batch gave rise to.
  */
-import type { Sink } from '../connectors/connector.ts';
+import type { Committable, Sink } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
 import { type Batch, BatchBuilder, DELETE, INSERT } from '../types/batch.ts';
 import type { Schema } from '../types/schema.ts';
@@ -31,6 +31,8 @@ export class SinkTask implements Receiver {
   readonly #options: SinkTaskOptions;
   #pending: Promise<void> | null = null;
   #queue: BatchBuilder[] = [];
+  /** Prepared in this run and not committed yet: also that of a checkpoint that came to nothing. */
+  #uncommitted: readonly Committable[] = [];
 
   constructor(options: SinkTaskOptions) {
     this.#options = options;
@@ -39,6 +41,30 @@ export class SinkTask implements Receiver {
   /** Resolves when everything received was taken; null when it already was. Rejects when the sink failed. */
   get ready(): Promise<void> | null {
     return this.#pending;
+  }
+
+  /** What a person wants to know of the sink. */
+  get gauges(): Readonly<Record<string, number>> | undefined {
+    return this.#options.sink.gauges?.();
+  }
+
+  /** Before the first batch: finishes what former runs left. */
+  async recover(committables: readonly Committable[]): Promise<void> {
+    await this.#options.sink.recover?.(committables);
+  }
+
+  /** Closes an epoch: what was received is durable, or named by what is given back. */
+  async prepare(epoch: number): Promise<readonly Committable[]> {
+    const { sink } = this.#options;
+    await this.#pending;
+    if (sink.prepare === undefined) await sink.flush();
+    else this.#uncommitted = [...this.#uncommitted, ...(await sink.prepare(epoch))];
+    return this.#uncommitted;
+  }
+
+  async commit(committables: readonly Committable[]): Promise<void> {
+    if (committables.length > 0) await this.#options.sink.commit?.(committables);
+    this.#uncommitted = this.#uncommitted.filter((one) => !committables.includes(one));
   }
 
   /** Closes the sink after what is under way; what failed meanwhile is thrown, and the sink not closed as clean. */

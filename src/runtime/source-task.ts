@@ -60,6 +60,8 @@ export class SourceTask implements RunningSource {
   readonly #positions = new Map<string, Position>();
   /** After a restore: the splits that were dealt already, to this subtask and to others. */
   #dealt: { readonly own: ReadonlySet<string>; readonly elsewhere: ReadonlySet<string> } | null = null;
+  /** What all subtasks had, when they were others; until the splits are listed and dealt anew. */
+  #redealt: readonly SourceSnapshot[] | null = null;
   #waiting: Split[] = [];
   /** Those of the waiting ones that were not there when the job began. */
   readonly #discovered = new Set<string>();
@@ -105,6 +107,9 @@ export class SourceTask implements RunningSource {
   async start(): Promise<void> {
     if (this.#ended) return;
     await this.#discover();
+    if (this.#generator.allIdle) this.#setIdle(true);
+    // What is pushed after the start belongs to the query: its readers stand by then.
+    if (!this.#connected.closed) await this.#openSplits();
     this.#rest();
   }
 
@@ -150,7 +155,7 @@ export class SourceTask implements RunningSource {
         ([id, position]) => ({ id, position }),
       ),
       waiting: this.#waiting.map((split) => split.id).filter((id) => !this.#positions.has(id)),
-      watermarks: this.#generator.snapshot(),
+      watermarks: this.#generator.snapshot(this.#options.clock.now()),
       ended: this.#ended,
     };
   }
@@ -165,6 +170,14 @@ export class SourceTask implements RunningSource {
       // The channel of an ended source stays at the end of time; its consumers restored that themselves.
       this.#connected.end();
     }
+  }
+
+  redeal(from: readonly SourceSnapshot[]): void {
+    this.#redealt = from;
+  }
+
+  drain(): void {
+    if (!this.#ended) this.#end();
   }
 
   async close(): Promise<void> {
@@ -182,12 +195,13 @@ export class SourceTask implements RunningSource {
   async #discover(): Promise<void> {
     const { source, clock } = this.#options;
     if (this.#listed && (this.#nextDiscoveryMs === 0 || clock.now() < this.#nextDiscoveryMs)) return;
+    const splits = await source.listSplits();
+    if (this.#redealt !== null) this.#takeOwn(this.#redealt, splits);
     const known = new Set([
       ...this.#finished,
       ...this.#waiting.map((split) => split.id),
       ...this.#open.map((open) => open.split.id),
     ]);
-    const splits = await source.listSplits();
     splits.forEach((split, i) => {
       if (known.has(split.id) || !this.#isOwn(split, i)) return;
       this.#waiting.push(split);
@@ -195,6 +209,26 @@ export class SourceTask implements RunningSource {
     });
     this.#listed = true;
     this.#nextDiscoveryMs = source.discoveryIntervalMs > 0 ? clock.now() + source.discoveryIntervalMs : 0;
+  }
+
+  /** Of what all former subtasks had, what belongs to this one's splits; `splits` are those that there are now. */
+  #takeOwn(from: readonly SourceSnapshot[], splits: readonly Split[]): void {
+    const { subtask, parallelism, clock, node } = this.#options;
+    this.#redealt = null;
+    const place = new Map(splits.map((split, i) => [split.id, i]));
+    const isOwn = (id: string): boolean => {
+      const index = place.get(id);
+      return index === undefined ? hashText(id) % parallelism === subtask : this.#isOwn({ id }, index);
+    };
+    for (const id of from.flatMap(({ finished }) => finished)) if (isOwn(id)) this.#finished.add(id);
+    for (const { id, position } of from.flatMap(({ positions }) => positions)) {
+      if (isOwn(id)) this.#positions.set(id, position);
+    }
+    const all = from.flatMap((one) => splitsOf(one));
+    this.#dealt = { own: new Set(all.filter(isOwn)), elsewhere: new Set(all.filter((id) => !isOwn(id))) };
+    const watermarks = from.flatMap((one) => one.watermarks.splits).filter(({ id }) => isOwn(id));
+    this.#generator.restore({ splits: watermarks, sent: -Infinity }, clock.now());
+    if (node.watermark !== null) this.#advance(this.#generator.resend());
   }
 
   /** Splits are dealt in turn; where others may appear, by their name alone, since places in the list then change. */
@@ -246,7 +280,10 @@ export class SourceTask implements RunningSource {
   }
 
   #deliver(open: SplitReader, decoded: Batch): void {
-    if (decoded.length === 0) return;
+    if (decoded.length === 0) {
+      if (decoded.marks !== null) this.#advanceBy(open, decoded.marks);
+      return;
+    }
     const { node, transform, watermark, counters, clock } = this.#options;
     counters.add('rows_in', decoded.length);
     checkNotNull(node, decoded);
@@ -270,6 +307,14 @@ export class SourceTask implements RunningSource {
       kinds: batch.kinds,
       marks: this.#marks.build(),
     });
+  }
+
+  /** Watermarks that the source itself tells, without rows. */
+  #advanceBy({ split }: SplitReader, marks: NonNullable<Batch['marks']>): void {
+    if (this.#options.node.watermark === null) return;
+    this.#setIdle(false);
+    for (let m = 0; m < marks.length; m++)
+      this.#advance(this.#generator.onWatermark(split.id, marks.time[m] as number));
   }
 
   #checkRowtime(batch: Batch, column: number): void {

@@ -66,6 +66,19 @@ export class ValuesTask implements RunningSource {
     if (from.ended) this.#target?.end();
   }
 
+  redeal([from]: readonly SourceSnapshot[]): void {
+    if (from !== undefined) this.restore(from);
+  }
+
+  drain(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const rows = new BatchBuilder(this.#node.schema);
+    rows.mark(Infinity);
+    this.#target?.receive(rows.build());
+    this.#target?.end();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -7,7 +7,13 @@
  * once, then whenever the new one is more than the interval ahead of the last one sent), and `onTick` sends the rest.
  */
 export interface GeneratorSnapshot {
-  readonly splits: readonly { readonly id: string; readonly time: number }[];
+  readonly splits: readonly {
+    readonly id: string;
+    readonly time: number;
+    readonly idle?: boolean;
+    /** How long no row had come. */
+    readonly silentMs?: number;
+  }[];
   readonly sent: number;
 }
 
@@ -82,6 +88,14 @@ export class WatermarkGenerator {
     this.#sent = sent;
   }
 
+  /** The source itself says that split `id` reached `time`; the new watermark, if that moves it. */
+  onWatermark(id: string, time: number): number | null {
+    const split = this.#splits.get(id) as SplitState;
+    split.idle = false;
+    if (time > split.time) split.time = time;
+    return this.#send(this.#least());
+  }
+
   /** The periodic tick: what is held back by the interval, or null. Also finds splits that fell silent. */
   onTick(nowMs: number): number | null {
     if (this.#idleTimeoutMs > 0) {
@@ -104,13 +118,30 @@ export class WatermarkGenerator {
     return idle === 0 ? this.#intervalMs : Math.min(this.#intervalMs, idle);
   }
 
-  snapshot(): GeneratorSnapshot {
-    return { splits: [...this.#splits].map(([id, split]) => ({ id, time: split.time })), sent: this.#sent };
+  snapshot(nowMs: number): GeneratorSnapshot {
+    return {
+      splits: [...this.#splits].map(([id, { time, idle, lastRowMs }]) => ({
+        id,
+        time,
+        idle,
+        silentMs: Math.max(0, nowMs - lastRowMs),
+      })),
+      sent: this.#sent,
+    };
   }
 
+  /** The time between snapshot and restore does not count as silence. */
   restore(from: GeneratorSnapshot, nowMs: number): void {
-    for (const { id, time } of from.splits) this.#splits.set(id, { time, lastRowMs: nowMs, idle: false });
+    for (const { id, time, idle = false, silentMs = 0 } of from.splits) {
+      this.#splits.set(id, { time, lastRowMs: nowMs - silentMs, idle });
+    }
     this.#sent = from.sent;
+  }
+
+  /** What the splits allow now, to be told again to those who may not know it; null when that is nothing. */
+  resend(): number | null {
+    this.#sent = -Infinity;
+    return this.allIdle ? null : this.#send(this.#least());
   }
 
   #least(): number {

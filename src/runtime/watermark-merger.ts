@@ -7,6 +7,8 @@ import type { WatermarkMarks } from '../types/batch.ts';
 
 export interface MergerSnapshot {
   readonly channels: readonly number[];
+  /** For each channel, the group of those that come from the same node. */
+  readonly groups?: readonly number[];
   readonly current: number;
 }
 
