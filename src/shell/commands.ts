@@ -1,6 +1,7 @@
 /** Commands that begin with a backslash, as psql's users know them. */
 import { EngineError, similarNames } from '../errors.ts';
 import { callableFunctions } from '../engine/completion/function-names.ts';
+import { BIGINT, STRING } from '../types/data-type.ts';
 import { type ShellContext, columnsOf, info, print } from './context.ts';
 import { commandsText } from './help.ts';
 import { printListing } from './listing.ts';
@@ -83,7 +84,7 @@ async function functions(pattern: string, context: ShellContext): Promise<void> 
   const matches = matcher(pattern);
   const own = catalog
     .functions(catalog.currentCatalog, catalog.currentDatabase)
-    .map(({ path, className }) => ({ name: path[2], signature: className, doc: '' }));
+    .map(({ path }) => ({ name: path[2], signature: '', doc: 'user function' }));
   const rows = [...own, ...callableFunctions()]
     .filter(({ name }) => matches(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -100,7 +101,13 @@ async function jobs(_: string, context: ShellContext): Promise<void> {
     const perSecond = Math.round(rowsIn / Math.max(seconds, 0.001));
     return [job.id, job.name, job.status.toUpperCase(), n(rowsIn), n(rowsOut), n(perSecond), `${seconds.toFixed(1)} s`];
   });
-  await printListing(context, ['id', 'name', 'status', 'rows in', 'rows out', 'in/s', 'for'], rows);
+  const columns = ['id', 'name', 'status', 'rows in', 'rows out', 'in/s', 'for'];
+  // The counters stand right like numbers.
+  await printListing(
+    context,
+    columns.map((name, c) => ({ name, type: c < 3 ? STRING : BIGINT })),
+    rows,
+  );
 }
 
 async function timing(argument: string, context: ShellContext): Promise<void> {

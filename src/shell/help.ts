@@ -1,5 +1,6 @@
 /** The texts of HELP, `\?` and the greeting. */
 import { clip, displayWidth, pad } from '../output/display-width.ts';
+import { wrapped } from '../output/wrap.ts';
 import { EXAMPLE_QUERY } from './example.ts';
 import type { Paint } from './style.ts';
 
@@ -71,12 +72,17 @@ function section(title: string, entries: readonly Entry[], columns: number, pain
   return [paint('bold', clip(title, columns - 1)), ...lines].join('\n');
 }
 
-export function greeting(version: string, offersExample: boolean, paint: Paint): string {
+export function greeting(version: string, offersExample: boolean, columns: number, paint: Paint): string {
   const lines = [
-    `${paint('bold', `Millrace ${version}`)}: Flink SQL in this process.`,
-    `Statements end with ${paint('command', ';')} TAB completes, ${paint('command', 'HELP;')} lists what there is, Ctrl-D leaves.`,
+    `Millrace ${version}: Flink SQL in this process.`,
+    'Statements end with ; TAB completes, HELP; lists what there is, Ctrl-D leaves.',
     `A stream to begin with${offersExample ? ' (↑ types it)' : ''}:`,
-  ];
-  const example = EXAMPLE_QUERY.split('\n');
-  return [...lines, ...example.map((line) => `  ${paint('string', line)}`)].join('\n');
+  ].flatMap((line) => wrapped(line, columns - 1));
+  const [title = '', ...rest] = lines;
+  const example = EXAMPLE_QUERY.split('\n').flatMap((line) => wrapped(line, columns - 3));
+  return [
+    paint('bold', title),
+    ...rest.map((line) => line.replace('HELP;', paint('command', 'HELP;'))),
+    ...example.map((line) => `  ${paint('string', line)}`),
+  ].join('\n');
 }

@@ -1,7 +1,6 @@
 /** Reads entries where the cursor cannot be moved (`TERM=dumb`, output to a file): line by line, without any editing. */
 import { createInterface } from 'node:readline';
-import type { Entry } from './editor/line-editor.ts';
-import type { EntryReader } from './entry-reader.ts';
+import type { Entry, EntryReader } from './entry-reader.ts';
 
 export interface PlainOptions {
   readonly input: NodeJS.ReadableStream;
@@ -35,7 +34,7 @@ export function plainReader({ input, write, isComplete, onInterrupt }: PlainOpti
           return text.trim() === '' ? { kind: 'end' } : { kind: 'text', text };
         }
         text += line.value;
-        if (isComplete(text)) return { kind: 'text', text };
+        if (prompts.single === true || isComplete(text)) return { kind: 'text', text };
         text += '\n';
       }
     },

@@ -79,7 +79,7 @@ export class Runner {
       const known =
         error instanceof EngineError
           ? error
-          : new EngineError('undefined_file', `cannot read '${path}': ${(error as Error).message}`);
+          : new EngineError('undefined_file', `cannot read '${path}': ${systemMessage(error)}`);
       await this.#report(known, null);
       return false;
     }
@@ -145,7 +145,8 @@ export class Runner {
       case 'inserts':
         return this.#inserts(result.kind === 'insert' ? [result.job] : result.jobs, startMs);
       default:
-        await info(context, `Execute statement succeeded.${took(context, startMs)}`);
+        // The statements of a file say something only when there is something to say.
+        if (this.#depth === 0) await info(context, `Execute statement succeeded.${took(context, startMs)}`);
     }
   }
 
@@ -193,6 +194,10 @@ export class Runner {
     await print(this.#context, errorText(error, sql, columnsOf(this.#context), this.#context.paint));
   }
 }
+
+/** `ENOENT: no such file or directory, open '…'` without what is said already. */
+const systemMessage = (error: unknown): string =>
+  (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+(?: '.*')?$/s, '');
 
 /** SQL that is shown, in colours. */
 function coloured(sql: string, { paint }: ShellContext): string {

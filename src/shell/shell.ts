@@ -21,7 +21,7 @@ export interface ShellOptions {
 }
 
 const PROMPT = { first: 'millrace> ', next: '       -> ' } as const;
-const QUESTION = { first: 'Leave? [y/N] ', next: '' } as const;
+const QUESTION = { first: 'Leave? [y/N] ', next: '', single: true } as const;
 
 /** The exit code. */
 export async function runShell(options: ShellOptions): Promise<number> {
@@ -58,7 +58,7 @@ class Shell {
     }
     const offersExample = history.entries.length === 0 && context.screen !== null;
     if (offersExample) history.offer(EXAMPLE_QUERY);
-    await print(context, `${greeting(version, offersExample, context.paint)}\n`);
+    await print(context, `${greeting(version, offersExample, columnsOf(context), context.paint)}\n`);
     context.engine.platform.clock.schedule(20, () => void this.#prepare());
     while (!this.#leaving) await this.#turn();
     return 0;

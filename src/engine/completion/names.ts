@@ -46,7 +46,7 @@ function membersOf(catalog: Catalog, kind: ObjectKind, owner: string, database: 
   if (kind === 'function') {
     return catalog
       .functions(owner, database)
-      .map((fn) => ({ text: writtenName(fn.path[2]), kind: 'function', detail: fn.className, after: '' }));
+      .map((fn) => ({ text: writtenName(fn.path[2]), kind: 'function', detail: 'user function', after: '' }));
   }
   return catalog
     .relations(owner, database)

@@ -21,7 +21,8 @@ export interface LayoutInput {
   readonly text: string;
   /** In order; what lies between them is plain. */
   readonly spans: readonly StyledSpan[];
-  readonly cursor: number;
+  /** Null when nobody types any more: no room is made for it then. */
+  readonly cursor: number | null;
   readonly columns: number;
 }
 

@@ -3,6 +3,7 @@
  * colours. What it shows is a region that is drawn anew after every key.
  */
 import type { Completion } from '../../engine/completion/complete.ts';
+import type { Entry, EntryReader, Prompts } from '../entry-reader.ts';
 import type { History } from '../history.ts';
 import { type Key, PASTE, type Screen } from '../screen.ts';
 import type { Paint } from '../style.ts';
@@ -23,13 +24,6 @@ export interface EditorOptions {
   readonly complete: (text: string, cursor: number) => Promise<Completion>;
 }
 
-export type Entry =
-  | { readonly kind: 'text'; readonly text: string }
-  /** Ctrl-C. */
-  | { readonly kind: 'cleared'; readonly wasEmpty: boolean }
-  /** Ctrl-D with nothing typed. */
-  | { readonly kind: 'end' };
-
 interface Search {
   query: string;
   /** Entry of the history that is shown; -1 when none has the query. */
@@ -37,11 +31,11 @@ interface Search {
   readonly before: { readonly text: string; readonly cursor: number };
 }
 
-export class LineEditor {
+export class LineEditor implements EntryReader {
   readonly #options: EditorOptions;
   readonly #buffer = new EditBuffer();
   readonly #region: Region;
-  #prompts = { first: '', next: '' };
+  #prompts: Prompts = { first: '', next: '' };
   /** Place in the history; one past the last is what is being typed. */
   #at = 0;
   /** What was typed before history was looked at. */
@@ -60,8 +54,7 @@ export class LineEditor {
     this.#region = new Region(options.screen);
   }
 
-  /** Reads an entry. `next` stands before all lines but the first. */
-  async read(prompts: { readonly first: string; readonly next: string }): Promise<Entry> {
+  async read(prompts: Prompts): Promise<Entry> {
     const { screen, history } = this.#options;
     this.#prompts = prompts;
     this.#buffer.reset('');
@@ -80,7 +73,6 @@ export class LineEditor {
     return read;
   }
 
-  /** Prints a text above what is being typed; false when nothing is. */
   printAbove(text: string): boolean {
     if (!this.#active) return false;
     this.#region.clear();
@@ -93,8 +85,9 @@ export class LineEditor {
     this.#menu = null;
     this.#search = null;
     this.#note = '';
-    this.#buffer.moveTo(this.#buffer.text.length);
-    this.#draw();
+    const mark = entry.kind === 'cleared' && !entry.wasEmpty ? '^C' : '';
+    this.#buffer.reset(this.#buffer.text.trimEnd() + mark);
+    this.#draw(false);
     this.#active = false;
     this.#region.leave();
     this.#options.screen.write(PASTE.off);
@@ -102,7 +95,7 @@ export class LineEditor {
     this.#done = null;
   }
 
-  #draw(): void {
+  #draw(hasCursor = true): void {
     if (!this.#active) return;
     const { screen, paint, highlight } = this.#options;
     const { text, cursor } = this.#buffer;
@@ -111,8 +104,8 @@ export class LineEditor {
         prompt: this.#prompts.first,
         continuation: this.#prompts.next,
         text,
-        spans: this.#search === null ? highlight(text) : this.#found(text),
-        cursor,
+        spans: this.#prompts.single === true ? [] : this.#search === null ? highlight(text) : this.#found(text),
+        cursor: hasCursor ? cursor : null,
         columns: screen.columns,
       },
       paint,
@@ -137,7 +130,8 @@ export class LineEditor {
   // ------------------------------------------------------------------------------------------------------------------- keys
 
   #press(key: Key): void {
-    if (this.#done === null) return;
+    // What follows the end of an entry belongs to whoever reads next.
+    if (this.#done === null) return this.#options.screen.keepKey(key);
     this.#keys++;
     if (this.#paste(key)) return;
     this.#note = '';
@@ -209,7 +203,7 @@ export class LineEditor {
 
   #enter(): void {
     const { text } = this.#buffer;
-    if (!this.#options.isComplete(text)) return this.#buffer.insert('\n');
+    if (this.#prompts.single !== true && !this.#options.isComplete(text)) return this.#buffer.insert('\n');
     this.#finish({ kind: 'text', text });
   }
 

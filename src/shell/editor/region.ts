@@ -19,19 +19,14 @@ export class Region {
     const first = rows.length <= height ? 0 : Math.max(0, Math.min(cursor.row - height + 2, rows.length - height));
     const shown = rows.slice(first, first + height);
     const row = Math.min(cursor.row - first, shown.length - 1);
-    this.#screen.write(
-      this.#toTop() +
-        shown.map(({ text }) => text).join('\r\n') +
-        CURSOR.up(shown.length - 1 - row) +
-        CURSOR.column(cursor.column),
-    );
+    this.#screen.write(this.#replaced(shown) + CURSOR.up(shown.length - 1 - row) + CURSOR.column(cursor.column));
     this.#rows = shown;
     this.#cursorRow = row;
   }
 
   /** Takes the rows away; what is printed next stands in their place. */
   clear(): void {
-    this.#screen.write(this.#toTop());
+    this.#screen.write(this.#replaced([]));
     this.#rows = [];
     this.#cursorRow = 0;
   }
@@ -44,12 +39,25 @@ export class Region {
     this.#cursorRow = 0;
   }
 
-  #toTop(): string {
-    // Rows that a narrower terminal has wrapped since take more than one line.
-    const { columns } = this.#screen;
-    const above = this.#rows
-      .slice(0, this.#cursorRow)
-      .reduce((lines, { width }) => lines + Math.max(1, Math.ceil(width / columns)), 0);
-    return `${CURSOR.up(above)}\r${CLEAR.below}`;
+  /**
+   * From the first of the old rows on the new ones, and blank lines for those that are left over; the cursor ends in the
+   * last new row. Line by line: where a region begins at the top, erasing down to the end of the screen would make some
+   * terminals keep each version of it in their history.
+   */
+  #replaced(rows: readonly Row[]): string {
+    const lines = Math.max(1, rows.length);
+    const extra = Math.max(0, this.#lines(this.#rows) - lines);
+    return (
+      `${CURSOR.up(this.#lines(this.#rows.slice(0, this.#cursorRow)))}\r` +
+      (rows.length === 0 ? CLEAR.line : rows.map(({ text }) => CLEAR.line + text).join('\r\n')) +
+      `\r\n${CLEAR.line}`.repeat(extra) +
+      CURSOR.up(extra) +
+      (rows.length === 0 ? '\r' : '')
+    );
+  }
+
+  /** Lines that rows take: those that a narrower terminal has wrapped since take several. */
+  #lines(rows: readonly Row[]): number {
+    return rows.reduce((lines, { width }) => lines + Math.max(1, Math.ceil(width / this.#screen.columns)), 0);
   }
 }

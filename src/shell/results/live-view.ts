@@ -72,6 +72,8 @@ export class LiveView {
   async end(fits: boolean): Promise<void> {
     this.#endMs = this.#options.clock.monotonic();
     if (!fits) {
+      // What nobody saw coming is read from its beginning.
+      if (!this.#open) this.#options.page.toTop();
       this.#openNow();
       this.#draw();
       await this.left;

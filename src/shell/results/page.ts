@@ -40,6 +40,11 @@ export class Page {
     this.follows = rows > 0 && this.top === last;
   }
 
+  toTop(): void {
+    this.top = 0;
+    this.follows = false;
+  }
+
   turn(columns: number): void {
     this.left = Math.max(0, Math.min(this.#model.schema.length - 1, this.left + columns));
   }
