@@ -1,0 +1,39 @@
+/** The `avro` format: data of the schema that the table's columns make. */
+import { unsupported } from '../../errors.ts';
+import type { Schema } from '../../types/schema.ts';
+import type { Format, FormatOptions } from '../format.ts';
+import { deriveSchema } from './derive.ts';
+import { AvroEncoder } from './encoder.ts';
+import { AvroJsonEncoder, AvroJsonRecordDecoder } from './json-encoding.ts';
+import { AvroRecordDecoder } from './record-decoder.ts';
+
+export const LEGACY_TIMESTAMPS = {
+  type: 'boolean',
+  default: 'true',
+  doc: "Whether TIMESTAMP, up to three fraction digits, is written as `timestamp-millis`. With 'false' it is a local timestamp, TIMESTAMP_LTZ an instant, and both go up to six digits.",
+} as const;
+
+const isJson = (options: FormatOptions): boolean => options.string('encoding') === 'json';
+const isLegacy = (options: FormatOptions): boolean => options.boolean('timestamp_mapping.legacy');
+
+export const avro: Format = {
+  name: 'avro',
+  doc: 'Avro data of the schema that the columns of the table make. In messages without that schema.',
+  options: {
+    encoding: {
+      type: 'enum',
+      values: ['binary', 'json'],
+      default: 'binary',
+      doc: "How a message is encoded: Avro's binary form, or its JSON.",
+    },
+    'timestamp_mapping.legacy': LEGACY_TIMESTAMPS,
+  },
+  validate: (schema: Schema, options: FormatOptions) => void deriveSchema(schema, isLegacy(options)),
+  recordDecoder: (request) =>
+    isJson(request.options) ? new AvroJsonRecordDecoder(request) : new AvroRecordDecoder(request),
+  encoder: ({ schema, options, part }) => {
+    if (part === undefined) throw unsupported('writing files in format "avro"');
+    const derived = deriveSchema(schema, isLegacy(options));
+    return isJson(options) ? new AvroJsonEncoder(schema, derived) : new AvroEncoder(schema, derived);
+  },
+};
