@@ -74,6 +74,13 @@ export class Engine {
       names: () => [...this.#own.keys(), ...connectorNames()],
       sourceChangelog: (table) => tableAccess(context, lookup).source(table).changelog,
       sinkAccepts: (table) => parseTableOptions(table, lookup, FORMATS).connector.sinkAccepts ?? 'append',
+      guarantee: (table, use) => {
+        if (lookup.get(table.options['connector'] ?? '')?.[use] === undefined) return null;
+        const access = tableAccess(context, lookup);
+        if (use === 'source') return access.source(table).guarantee;
+        const writer = settings.get('execution.checkpointing.interval') === undefined ? null : '';
+        return access.sink(table, { subtask: 0, parallelism: 1, writer }).guarantee;
+      },
     };
     return lookup;
   }

@@ -19,6 +19,8 @@ import type { ChangelogMode } from '../types/table-definition.ts';
 interface PlanText {
   readonly changelog: boolean;
   readonly state: boolean;
+  /** More lines under a node. */
+  readonly notes?: (node: PhysicalNode) => readonly string[];
 }
 
 /** The physical plan as a tree of lines. */
@@ -28,7 +30,7 @@ export function explainPhysical(plan: PhysicalNode, options: PlanText): string {
     const shown = options.changelog
       ? text.replace(/\)$/, `${text.endsWith('()') ? '' : ', '}changelogMode=${modeText(node.changelog)})`)
       : text;
-    return [shown, ...(options.state ? stateNotes(node) : [])];
+    return [shown, ...(options.notes?.(node) ?? []), ...(options.state ? stateNotes(node) : [])];
   });
 }
 

@@ -17,20 +17,21 @@ export function explainStatement(explain: Explain, ctx: PlannerContext): string 
   }
   switch (statement.kind) {
     case 'query':
-      return explainPlanned([planQueryFully(statement, ctx)], details);
+      return explainPlanned([planQueryFully(statement, ctx)], details, ctx);
     case 'insert':
-      return explainPlanned([planInsertFully(statement, ctx)], details);
+      return explainPlanned([planInsertFully(statement, ctx)], details, ctx);
     case 'statementSet':
       return explainPlanned(
         statement.statements.map((insert) => planInsertFully(insert, ctx)),
         details,
+        ctx,
       );
     default:
       throw unsupported('EXPLAIN of a definition', 'Explain its query.', explain.span);
   }
 }
 
-function explainPlanned(planned: readonly Planned[], details: readonly ExplainDetail[]): string {
+function explainPlanned(planned: readonly Planned[], details: readonly ExplainDetail[], ctx: PlannerContext): string {
   const section = (title: string, texts: readonly string[]): string => [`== ${title} ==`, ...texts].join('\n');
   const changelog = details.includes('CHANGELOG_MODE');
   const advice = details.includes('PLAN_ADVICE');
@@ -45,14 +46,22 @@ function explainPlanned(planned: readonly Planned[], details: readonly ExplainDe
     ),
     section(
       'Optimized Execution Plan',
-      planned.map(({ plan }) => explainPlan(plan, details)),
+      planned.map(({ plan }) => explainPlan(plan, details, ctx)),
     ),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-/** The execution plan with what every stateful node keeps. */
-function explainPlan(plan: PhysicalNode, details: readonly ExplainDetail[]): string {
-  return explainPhysical(plan, { changelog: details.includes('CHANGELOG_MODE'), state: true });
+/** The execution plan with what every stateful node keeps, and what sources and sinks guarantee. */
+function explainPlan(plan: PhysicalNode, details: readonly ExplainDetail[], ctx: PlannerContext): string {
+  return explainPhysical(plan, {
+    changelog: details.includes('CHANGELOG_MODE'),
+    state: true,
+    notes: (node) => {
+      if (node.kind !== 'scan' && node.kind !== 'sink') return [];
+      const guarantee = ctx.connectors.guarantee(node.table, node.kind === 'scan' ? 'source' : 'sink');
+      return guarantee === null ? [] : [`guarantee: ${guarantee}`];
+    },
+  });
 }

@@ -7,6 +7,8 @@ import {
   describeTable,
   type Listing,
 } from '../catalog/describe.ts';
+import { parseTableOptions } from '../catalog/options.ts';
+import { type CatalogRelation, tableDefinition } from '../catalog/table.ts';
 import { EngineError, unsupported } from '../errors.ts';
 import { aggregateInfos } from '../functions/aggregates/registry.ts';
 import { functionInfos } from '../functions/registry.ts';
@@ -92,7 +94,7 @@ export function describe(statement: Describe, ctx: PlannerContext): Listing {
   });
   switch (statement.object) {
     case 'table':
-      return describeTable(catalog.get(catalog.path(parts)));
+      return describeRelation(catalog.get(catalog.path(parts)), statement.extended, ctx);
     case 'catalog': {
       const found = catalog.catalogInfo(parts.join('.'));
       return info(
@@ -121,6 +123,22 @@ export function describe(statement: Describe, ctx: PlannerContext): Listing {
     case 'model':
       throw unsupported('DESCRIBE MODEL', undefined, statement.span);
   }
+}
+
+/** Extended: also by which connector the table is reached, and how often a row counts, whatever fails. */
+function describeRelation(relation: CatalogRelation, extended: boolean, ctx: PlannerContext): Listing {
+  const listing = describeTable(relation);
+  if (!extended || relation.kind !== 'table') return listing;
+  const table = tableDefinition(relation);
+  const { connector } = parseTableOptions(table, ctx.connectors, ctx.formats);
+  const facts = [
+    ['# connector', connector.name],
+    ['# read', ctx.connectors.guarantee(table, 'source')],
+    ['# written', ctx.connectors.guarantee(table, 'sink')],
+  ] as const;
+  const blanks = listing.columns.slice(2).map(() => '');
+  const rows = facts.flatMap(([name, fact]) => (fact === null ? [] : [[name, fact, ...blanks]]));
+  return { ...listing, rows: [...listing.rows, ...rows] };
 }
 
 function describeFunction(parts: readonly string[], ctx: PlannerContext): Listing {

@@ -86,6 +86,7 @@ Collect(fields=[k, s], changelogMode=[I,UB,UA])
    +- Exchange(distribution=[hash[k]], changelogMode=[I])
       +- Calc(select=[k, v], where=[(v > 1)], changelogMode=[I])
          +- TableSourceScan(table=[default_catalog.default_database.t], columns=[k, v], changelogMode=[I])
+                 guarantee: at-least-once
 `);
 });
 

@@ -29,6 +29,24 @@ describe('DESCRIBE and SHOW', () => {
     });
   });
 
+  test('DESCRIBE EXTENDED tells how often a row counts, whatever fails', () => {
+    const facts = (connector: string): unknown =>
+      harness(`CREATE TABLE t (a INT) WITH ('connector' = '${connector}')`)
+        .define('DESCRIBE EXTENDED t')
+        ?.rows.map((row) => row.slice(0, 2));
+    expect(facts('all')).toEqual([
+      ['a', 'INT'],
+      ['# connector', 'all'],
+      ['# read', 'at-least-once'],
+      ['# written', 'exactly-once'],
+    ]);
+    expect(facts('only-sink')).toEqual([
+      ['a', 'INT'],
+      ['# connector', 'only-sink'],
+      ['# written', 'exactly-once'],
+    ]);
+  });
+
   test('SHOW CREATE TABLE makes the table again, without its secrets', () => {
     const { define } = harness(SENSORS);
     const text = define('SHOW CREATE TABLE sensors')?.rows[0]?.[0] ?? '';

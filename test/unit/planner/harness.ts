@@ -84,6 +84,12 @@ export function harness(definitions = '', disabledRules: readonly string[] = [])
       get: (name) => CONNECTORS.get(name),
       names: () => [...CONNECTORS.keys()],
       sourceChangelog: (table) => CHANGELOGS[table.options['connector'] ?? ''] ?? INSERT_ONLY,
+      guarantee: (table, use) =>
+        CONNECTORS.get(table.options['connector'] ?? '')?.[use] === undefined
+          ? null
+          : use === 'source'
+            ? 'at-least-once'
+            : 'exactly-once',
       sinkAccepts: (table) => {
         const accepts = CONNECTORS.get(table.options['connector'] ?? '')?.sinkAccepts ?? 'append';
         if (typeof accepts === 'function') throw new Error('not by options here');
