@@ -60,7 +60,7 @@ export async function runQuery(context: ShellContext, query: Query, text: string
     }
     if (result.kind !== 'query' || shown === null) return null;
     job = result.job;
-    return await settle(job, shown, interruption.first);
+    return await settle(job, shown, interruption);
   } catch (error) {
     (shown as Shown | null)?.fail();
     return toEngineError(error);
@@ -69,12 +69,12 @@ export async function runQuery(context: ShellContext, query: Query, text: string
   }
 }
 
-async function settle(job: Job, shown: Shown, interrupted: Promise<unknown>): Promise<EngineError | null> {
-  const left = Promise.race([shown.left, interrupted]);
+async function settle(job: Job, shown: Shown, interruption: Interruption): Promise<EngineError | null> {
+  const left = Promise.race([shown.left, interruption.first]);
   const first = await Promise.race([job.done, left.then(() => null)]);
   if (first === null) {
     shown.stopping();
-    await Promise.race([job.stop(), shown.leftAgain()]);
+    await Promise.race([job.stop(), shown.leftAgain(), interruption.second]);
     await shown.cancel();
     return null;
   }
@@ -92,12 +92,17 @@ async function stopLater(started: Promise<{ readonly kind: string; readonly job?
   }
 }
 
-function interruptible(context: ShellContext): { readonly first: Promise<'interrupted'>; end(): void } {
-  let end = (): void => {};
-  const first = new Promise<'interrupted'>((resolve) => {
-    end = context.onInterrupt(() => resolve('interrupted'));
-  });
-  return { first, end };
+interface Interruption {
+  readonly first: Promise<'interrupted'>;
+  readonly second: Promise<'interrupted'>;
+  end(): void;
+}
+
+function interruptible(context: ShellContext): Interruption {
+  const seen: (() => void)[] = [];
+  const next = (): Promise<'interrupted'> => new Promise((resolve) => seen.push(() => resolve('interrupted')));
+  const [first, second] = [next(), next()];
+  return { first, second, end: context.onInterrupt(() => seen.shift()?.()) };
 }
 
 // ------------------------------------------------------------------------------------------------------- tables and views
@@ -197,32 +202,19 @@ function asText(context: ShellContext, { schema, updating, order }: Opened): Sho
   const { engine, session, stdout } = context;
   const { clock } = engine.platform;
   const timeZone = session.settings.get('table.local-time-zone') ?? 'UTC';
-  const startMs = clock.monotonic();
   const never = new Promise<void>(() => {});
-  const common = { left: never, leftAgain: () => never, stopping: () => {}, fail: () => {} };
-  const cancel = async (): Promise<void> => {
-    await print(context, 'Result retrieval cancelled.');
-  };
-  if (session.settings.get('execution.runtime-mode')?.toLowerCase() === 'batch') {
-    const maxRows = session.settings.number('sql-client.execution.max-table-result.rows');
-    const model = tableModel({ schema, timeZone, order, updating, maxRows });
-    return {
-      ...common,
-      write: (batch) => model.add(batch),
-      cancel,
-      async end() {
-        const lines = model.size === 0 ? [] : printed({ ...context, screen: null }, model, 0, model.size);
-        await print(context, [...lines, rowsInSet(model, false) + took(context, startMs)].join('\n'));
-      },
-    };
-  }
   const writer = changelogWriter({ schema, stdout, timeZone, query: null, updating, order, screen: null, clock });
   return {
-    ...common,
     write: (batch) => writer.write(batch),
-    cancel,
-    async end() {
+    left: never,
+    stopping: () => {},
+    leftAgain: () => never,
+    end: async () => {
       await writer.end();
     },
+    cancel: async () => {
+      await print(context, 'Result retrieval cancelled.');
+    },
+    fail: () => {},
   };
 }
