@@ -13,7 +13,7 @@ import { NO_ERROR } from '../protocol/error-codes.ts';
 import { type FetchedPartition, fetchRecords } from '../protocol/requests/fetch.ts';
 import { NO_TOPIC_ID } from '../protocol/requests/metadata.ts';
 import type { PartitionLog } from './partition-log.ts';
-import { batchEnd, offsetAfter } from './record-batch.ts';
+import { batchEnd, codecOf, offsetAfter } from './record-batch.ts';
 
 export interface FetchSettings {
   readonly maxWaitMs: number;
@@ -34,6 +34,8 @@ export interface FetchListener {
   broken(logs: readonly PartitionLog[], error: EngineError): void;
   /** How much is buffered of all partitions of all brokers. */
   bufferedBytes(): number;
+  /** What must be loaded before batches with these codecs can be read; null = nothing. */
+  prepare(codecs: ReadonlySet<number>): Promise<void> | null;
 }
 
 /** How often hungry partitions are asked for while another one is full. */
@@ -135,38 +137,46 @@ export class BrokerFetcher {
         continue;
       }
       if (fetched.end > fetched.start) isEmpty = false;
-      this.#take(match.log, fetched);
+      await this.#take(match.log, fetched);
     }
     if (answer.errorCode !== NO_ERROR) for (const log of logs) this.#listener.refused(log, answer.errorCode);
     if (answer.throttleMs > 0) await this.#clock.sleep(answer.throttleMs);
     return isEmpty;
   }
 
-  #take(log: PartitionLog, fetched: FetchedPartition): void {
-    const { frame, start, end, aborted, errorCode } = fetched;
+  async #take(log: PartitionLog, fetched: FetchedPartition): Promise<void> {
     const wasEmpty = log.isEmpty;
+    if (fetched.errorCode !== NO_ERROR) {
+      if (fetched.end > fetched.start) fetched.frame.release();
+      this.#listener.refused(log, fetched.errorCode);
+      return;
+    }
+    log.endOffset = this.#settings.committedOnly ? fetched.lastStableOffset : fetched.highWatermark;
+    if (fetched.end === fetched.start) return;
     try {
-      if (errorCode !== NO_ERROR) {
-        if (end > start) frame.release();
-        this.#listener.refused(log, errorCode);
-        return;
-      }
-      log.endOffset = this.#settings.committedOnly ? fetched.lastStableOffset : fetched.highWatermark;
-      const whole = wholeBatches(frame.buf, start, end);
-      if (whole.end > start) log.add({ frame, start, end: whole.end, aborted }, whole.nextOffset);
-      else if (end > start) {
-        frame.release();
-        this.#putFirst(log);
-      }
+      await this.#keep(log, fetched);
     } catch (error) {
-      frame.release();
+      fetched.frame.release();
       log.failure = toEngineError(error);
     }
     if (wasEmpty && (!log.isEmpty || log.failure !== null)) this.#listener.readable(log);
   }
 
+  async #keep(log: PartitionLog, { frame, start, end, aborted }: FetchedPartition): Promise<void> {
+    const whole = wholeBatches(frame.buf, start, end);
+    const loading = this.#listener.prepare(whole.codecs);
+    if (loading !== null) await loading;
+    if (whole.end > start && this.#logs.includes(log)) {
+      log.add({ frame, start, end: whole.end, aborted }, whole.nextOffset);
+      return;
+    }
+    frame.release();
+    if (whole.end === start) this.#putFirst(log);
+  }
+
   /** A broker sends a record that is larger than asked for whole, but only of the partition that is named first. */
   #putFirst(log: PartitionLog): void {
+    if (!this.#logs.includes(log)) return;
     this.#logs = [log, ...this.#logs.filter((other) => other !== log)];
   }
 
@@ -194,13 +204,22 @@ function byTopic(logs: readonly PartitionLog[], maxBytes: number): Parameters<ty
   }));
 }
 
-/** The last batch of an answer may be cut. Gives where the whole ones end, and the offset behind them. */
-function wholeBatches(buf: Buffer, start: number, end: number): { readonly end: number; readonly nextOffset: number } {
+interface WholeBatches {
+  readonly end: number;
+  /** The offset behind them. */
+  readonly nextOffset: number;
+  readonly codecs: ReadonlySet<number>;
+}
+
+/** The last batch of an answer may be cut. */
+function wholeBatches(buf: Buffer, start: number, end: number): WholeBatches {
+  const codecs = new Set<number>();
   let at = start;
   let nextOffset = -1;
   for (let next = batchEnd(buf, at, end); next >= 0; next = batchEnd(buf, at, end)) {
     nextOffset = offsetAfter(buf, at);
+    codecs.add(codecOf(buf, at));
     at = next;
   }
-  return { end: at, nextOffset };
+  return { end: at, nextOffset, codecs };
 }

@@ -1,63 +1,85 @@
 /**
- * Decompression of record batches. Libraries are loaded when a reader opens, not by those who read no Kafka; all work
- * is synchronous, since a batch is needed when it is asked for and takes well under a millisecond.
+ * Checksums and decompression of record batches. A codec's library is loaded when the first batch that needs it has
+ * arrived; the work itself is synchronous, since a batch is needed when it is asked for and takes well under a
+ * millisecond.
  */
 import type { ZlibOptions, ZstdOptions } from 'node:zlib';
 import { EngineError } from '../../../errors.ts';
 
-const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+type CodecName = (typeof NAMES)[number];
+type Decompress = (compressed: Buffer) => Uint8Array;
+
 /** Larger than the batch of any broker, so that a small batch cannot ask for all memory. */
 const MAX_OUTPUT_BYTES = 2 ** 30;
 /** Node's own 16 KiB cost half as much again. */
 const CHUNK_BYTES = 128 * 1024;
+const ZLIB_OPTIONS: ZlibOptions & ZstdOptions = { chunkSize: CHUNK_BYTES, maxOutputLength: MAX_OUTPUT_BYTES };
 const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 
-export interface Codecs {
+const LOADERS: Readonly<Record<CodecName, () => Promise<Decompress>>> = {
+  none: async () => (bytes) => bytes,
+  async gzip() {
+    const { gunzipSync } = await import('node:zlib');
+    return (bytes) => gunzipSync(bytes, ZLIB_OPTIONS);
+  },
+  async snappy() {
+    const { default: snappy } = await import('snappy');
+    const unsnap = (bytes: Buffer): Uint8Array => snappy.uncompressSync(bytes, { asBuffer: true }) as Buffer;
+    return (bytes) => decompressSnappy(bytes, unsnap);
+  },
+  async lz4() {
+    const { decompressFrameSync } = await import('lz4-napi');
+    return (bytes) => decompressFrameSync(bytes);
+  },
+  async zstd() {
+    const { zstdDecompressSync } = await import('node:zlib');
+    return (bytes) => zstdDecompressSync(bytes, ZLIB_OPTIONS);
+  },
+};
+
+export class Codecs {
   /** CRC-32C. */
   readonly checksum: (bytes: Uint8Array) => number;
-  /** The bytes that `compressed` stands for, by the codec's number in a batch's attributes. */
-  decompress(codec: number, compressed: Buffer): Uint8Array;
-}
+  readonly #loaded: (Decompress | undefined)[] = [];
 
-let loaded: Promise<Codecs> | undefined;
+  private constructor(checksum: (bytes: Uint8Array) => number) {
+    this.checksum = checksum;
+  }
 
-export function loadCodecs(): Promise<Codecs> {
-  loaded ??= load();
-  return loaded;
-}
+  static async load(): Promise<Codecs> {
+    const { crc32c } = await import('@node-rs/crc32');
+    return new Codecs(crc32c);
+  }
 
-async function load(): Promise<Codecs> {
-  const [{ gunzipSync, zstdDecompressSync }, { decompressFrameSync }, snappy, { crc32c }] = await Promise.all([
-    import('node:zlib'),
-    import('lz4-napi'),
-    import('snappy'),
-    import('@node-rs/crc32'),
-  ]);
-  const options: ZlibOptions & ZstdOptions = { chunkSize: CHUNK_BYTES, maxOutputLength: MAX_OUTPUT_BYTES };
-  const unsnap = (bytes: Buffer): Uint8Array => snappy.uncompressSync(bytes, { asBuffer: true }) as Buffer;
-  const byNumber: readonly (((bytes: Buffer) => Uint8Array) | undefined)[] = [
-    undefined,
-    (bytes) => gunzipSync(bytes, options),
-    (bytes) => decompressSnappy(bytes, unsnap),
-    (bytes) => decompressFrameSync(bytes),
-    (bytes) => zstdDecompressSync(bytes, options),
-  ];
-  return {
-    checksum: crc32c,
-    decompress(codec, compressed) {
-      const decompress = byNumber[codec];
-      if (decompress === undefined) throw new EngineError('data_corrupted', `compression codec ${codec} is not known`);
-      try {
-        return decompress(compressed);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new EngineError('data_corrupted', `a record batch cannot be decompressed by ${NAMES[codec]}: ${reason}`, {
-          cause: error,
-        });
-      }
-    },
-  };
+  /** Loads what is not loaded yet of codecs, by their numbers in batches; null = all are there. */
+  prepare(codecs: ReadonlySet<number>): Promise<void> | null {
+    const missing = [...codecs].filter((codec) => this.#loaded[codec] === undefined);
+    return missing.length === 0 ? null : this.#load(missing);
+  }
+
+  /** The bytes that `compressed` stands for. */
+  decompress(codec: number, compressed: Buffer): Uint8Array {
+    const decompress = this.#loaded[codec];
+    if (decompress === undefined) throw new EngineError('internal_error', `compression codec ${codec} is not loaded`);
+    try {
+      return decompress(compressed);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new EngineError('data_corrupted', `a record batch cannot be decompressed by ${NAMES[codec]}: ${reason}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #load(codecs: readonly number[]): Promise<void> {
+    for (const codec of codecs) {
+      const name = NAMES[codec];
+      if (name === undefined) throw new EngineError('data_corrupted', `compression codec ${codec} is not known`);
+      this.#loaded[codec] = await LOADERS[name]();
+    }
+  }
 }
 
 /** Java frames snappy in blocks behind a header of its own; other clients write one bare block. */

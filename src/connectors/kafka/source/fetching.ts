@@ -17,6 +17,7 @@ import {
 } from '../protocol/error-codes.ts';
 import type { MetadataTopic } from '../protocol/requests/metadata.ts';
 import { BrokerFetcher, type FetchSettings } from './broker-fetcher.ts';
+import type { Codecs } from './codecs.ts';
 import { type OffsetReset, findReset } from './offset-reset.ts';
 import type { PartitionLog } from './partition-log.ts';
 
@@ -33,6 +34,7 @@ const GONE_AFTER_MS = 15_000;
 
 export class Fetching {
   readonly #cluster: Cluster;
+  readonly #codecs: Codecs;
   readonly #clock: Clock;
   readonly #settings: FetchingSettings;
   readonly #onData: () => void;
@@ -49,10 +51,12 @@ export class Fetching {
 
   constructor(
     cluster: Cluster,
+    codecs: Codecs,
     outside: { readonly clock: Clock; readonly random: Random; readonly onData: () => void },
     settings: FetchingSettings,
   ) {
     this.#cluster = cluster;
+    this.#codecs = codecs;
     this.#clock = outside.clock;
     this.#onData = outside.onData;
     this.#settings = settings;
@@ -92,7 +96,7 @@ export class Fetching {
   close(): void {
     this.#closing.abort();
     this.#cancelRefresh();
-    for (const log of [...this.#logs]) this.remove(log);
+    for (const log of this.#logs) this.remove(log);
   }
 
   #settle(log: PartitionLog): void {
@@ -132,6 +136,7 @@ export class Fetching {
       refused: (log, errorCode) => this.#refused(log, errorCode),
       broken: (logs, error) => this.#broken(logs, error),
       bufferedBytes: () => this.bufferedBytes,
+      prepare: (codecs) => this.#codecs.prepare(codecs),
     });
     this.#fetchers.set(node, fetcher);
     return fetcher;

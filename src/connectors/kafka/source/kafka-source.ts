@@ -13,7 +13,7 @@ import { openCluster } from '../config/open-cluster.ts';
 import type { Cluster } from '../protocol/cluster.ts';
 import { NO_TOPIC_ID } from '../protocol/requests/metadata.ts';
 import { Bounds } from './bounds.ts';
-import { loadCodecs } from './codecs.ts';
+import { Codecs } from './codecs.ts';
 import { Fetching } from './fetching.ts';
 import { GroupCommits } from './group-commits.ts';
 import { MetadataColumns } from './metadata-columns.ts';
@@ -30,7 +30,7 @@ interface Running {
   readonly cluster: Cluster;
   readonly fetching: Fetching;
   readonly bounds: Bounds;
-  readonly commits: GroupCommits | null;
+  readonly codecs: Codecs;
 }
 
 interface Range {
@@ -77,7 +77,7 @@ export class KafkaSource implements Source {
   }
 
   async open(request: ReadRequest): Promise<RecordReader> {
-    const { fetching } = await this.#run();
+    const { fetching, codecs } = await this.#run();
     const partition = this.#partitions.get(request.split.id);
     if (partition === undefined) {
       throw new EngineError('data_lost', `partition "${request.split.id}" does not exist any more`, {
@@ -89,7 +89,7 @@ export class KafkaSource implements Source {
     const keys = request.columns.filter(({ kind }) => kind === 'metadata').map(({ path }) => path[0] as string);
     const metadata = new MetadataColumns(keys, partition.topic, partition.partition);
     const reader = new KafkaRecordReader(log, {
-      codecs: await loadCodecs(),
+      codecs,
       checksCrc: this.#options.boolean('properties.check.crcs'),
       committedOnly: this.#committedOnly,
       readsKey: request.readsKey === true,
@@ -149,9 +149,11 @@ export class KafkaSource implements Source {
       await cluster.close();
       throw new EngineError('query_cancelled', 'the source was closed');
     }
+    const codecs = await Codecs.load();
     const number = (name: string): number => this.#options.number(`properties.${name}`) as number;
     this.#fetching = new Fetching(
       cluster,
+      codecs,
       { clock, random, onData: () => this.#listener() },
       {
         fetch: {
@@ -173,7 +175,7 @@ export class KafkaSource implements Source {
       cluster,
       fetching: this.#fetching,
       bounds: new Bounds(cluster, this.#plan, this.#committedOnly),
-      commits: this.#commits,
+      codecs,
     };
   }
 

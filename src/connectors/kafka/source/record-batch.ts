@@ -64,6 +64,10 @@ export function offsetAfter(buf: Buffer, start: number): number {
   return readInt64(buf, start) + buf.readInt32BE(start + 23) + 1;
 }
 
+export function codecOf(buf: Buffer, start: number): number {
+  return buf.readInt16BE(start + 21) & CODEC_BITS;
+}
+
 export function readBatchHeader(buf: Buffer, start: number, end: number): BatchHeader {
   const attributes = buf.readInt16BE(start + 21);
   const baseOffset = readInt64(buf, start);
