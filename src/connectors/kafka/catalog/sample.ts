@@ -9,7 +9,8 @@ import type { RecordSpans } from '../../../formats/format.ts';
 const PARTITIONS = 8;
 /** Of each end of a partition. */
 export const RECORDS_PER_END = 50;
-const MAX_BYTES = 8 * 1024 * 1024;
+/** Of one end; a larger record counts as one all the same. */
+const BYTES_PER_END = 512 * 1024;
 const MAX_MS = 10_000;
 
 export interface Sample {
@@ -17,37 +18,41 @@ export interface Sample {
   readonly values: Uint8Array[];
 }
 
-/** Reads both ends; null records and empty ones are left out. `first` and `last` end where the topic ends now. */
+/**
+ * Reads both ends, in an order that does not depend on who answers first; null records and empty ones are left out.
+ * `first` and `last` end where the topic ends now.
+ */
 export async function sampleRecords(first: Source, last: Source, clock: Clock): Promise<Sample> {
-  const sample = { keys: [], values: [] };
   const deadlineMs = clock.monotonic() + MAX_MS;
-  await Promise.all([first, last].map((source) => readSplits(source, sample, clock, deadlineMs)));
-  return sample;
+  const parts = await Promise.all([first, last].map((source) => readSplits(source, clock, deadlineMs)));
+  const all = parts.flat();
+  return { keys: all.flatMap(({ keys }) => keys), values: all.flatMap(({ values }) => values) };
 }
 
-async function readSplits(source: Source, sample: Sample, clock: Clock, deadlineMs: number): Promise<void> {
+async function readSplits(source: Source, clock: Clock, deadlineMs: number): Promise<readonly Sample[]> {
   const splits = spread(await source.listSplits(), PARTITIONS);
   const bell = new Bell();
   source.onData?.(() => bell.ring());
-  await Promise.all(splits.map((split) => readSplit(source, split, { sample, clock, deadlineMs, bell })));
+  return Promise.all(splits.map((split) => readSplit(source, split, { clock, deadlineMs, bell })));
 }
 
 interface Reading {
-  readonly sample: Sample;
   readonly clock: Clock;
   readonly deadlineMs: number;
   readonly bell: Bell;
 }
 
-async function readSplit(source: Source, split: Split, { sample, clock, deadlineMs, bell }: Reading): Promise<void> {
+async function readSplit(source: Source, split: Split, { clock, deadlineMs, bell }: Reading): Promise<Sample> {
+  const sample: Sample = { keys: [], values: [] };
   const reader = (await source.open({ split, position: null, readsKey: true, columns: [] })) as RecordReader;
   try {
-    for (let left = RECORDS_PER_END; left > 0 && sizeOf(sample) < MAX_BYTES;) {
+    for (let left = RECORDS_PER_END; left > 0 && sizeOf(sample) < BYTES_PER_END;) {
       const chunk = reader.read(left);
-      if (chunk === 'end' || clock.monotonic() >= deadlineMs) return;
+      if (chunk === 'end' || clock.monotonic() >= deadlineMs) break;
       if (chunk === 'idle') await bell.wait(clock, deadlineMs - clock.monotonic());
       else left -= take(chunk, sample);
     }
+    return sample;
   } finally {
     await reader.close();
   }
