@@ -82,28 +82,20 @@ function kindOf(token: Token, next: Token | undefined): TextKind {
 }
 
 const MASK = '******';
+/** `'key' = 'value'`, in statements, hints and comments alike; the last quote may be missing. */
+const PAIR = /'((?:[^']|'')*)'(\s*=\s*)'((?:[^']|'')*)('|$)/g;
 
 /** The text with the values of secret options masked: what may be written to a file. */
 export function maskSecrets(text: string, connectors: ConnectorLookup): string {
-  const tokens = tokenize(text);
-  const pairs = tokens.flatMap((token, i) => {
-    const value = tokens[i + 2];
-    const assigned = tokens[i + 1]?.tokenType === T.Equal && value !== undefined;
-    return assigned && token.tokenType !== T.Invalid ? [{ key: token.value, value }] : [];
-  });
-  const connector = pairs.find(({ key }) => key === 'connector')?.value.value ?? '';
-  const format = pairs.find(({ key }) => key === 'format')?.value.value ?? '';
-  let masked = '';
-  let at = 0;
-  for (const { key, value } of pairs) {
-    const [, shown] = maskedOptions({ connector, format, [key]: 'x' }, lenient(connectors), FORMATS_LENIENT).find(
-      ([name]) => name === key,
-    ) ?? [key, 'x'];
-    if (shown === 'x' || value.startOffset < at) continue;
-    masked += `${text.slice(at, value.startOffset)}'${MASK}'`;
-    at = value.endOffset + 1;
-  }
-  return (masked + text.slice(at))
+  const given = new Map([...text.matchAll(PAIR)].map(([, key, , value]) => [key, value]));
+  const named = { connector: given.get('connector') ?? '', format: given.get('format') ?? '' };
+  const lookup = lenient(connectors);
+  const isSecret = (key: string): boolean =>
+    maskedOptions({ ...named, [key]: 'x' }, lookup, FORMATS_LENIENT).some(
+      ([name, shown]) => name === key && shown === MASK,
+    );
+  return text
+    .replaceAll(PAIR, (pair, key: string, equals: string) => (isSecret(key) ? `'${key}'${equals}'${MASK}'` : pair))
     .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@']*:)[^\s/@']+@/gi, `$1${MASK}@`)
     .replaceAll(/([?&;]\s*(?:password|secret|token|api-?key)=)[^\s&;'"]+/gi, `$1${MASK}`);
 }

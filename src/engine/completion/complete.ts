@@ -102,7 +102,8 @@ async function namesAt(place: Place): Promise<Candidate[]> {
     const windows = before.at(-1)?.tokenType === T.LParen && before.at(-2)?.tokenType === K.TABLE;
     if (windows) found.push(...functionCandidates(WINDOW_FUNCTIONS));
     // All functions at once would help nobody.
-    if (inExpression && prefix !== '') found.push(...functionCandidates(callableFunctions()));
+    if (word?.rules.includes('nameExpression') === true && inExpression && prefix !== '')
+      found.push(...functionCandidates(callableFunctions()));
     if (prefix === '' && expected.some(({ type }) => type === T.StringToken)) {
       const strings = await stringsAt(place, false);
       found.push(...strings.map((one) => ({ ...one, text: `'${one.text}` })));

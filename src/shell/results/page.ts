@@ -79,7 +79,8 @@ export class Page {
     const { rows } = this.visibleRows(screen.lines);
     for (const row of rows) {
       row.forEach((cell, c) => {
-        this.#widths[c] = Math.max(this.#widths[c] as number, Math.min(this.#maxWidth, displayWidth(cell)));
+        const most = this.#isNumber(c) ? Infinity : this.#maxWidth;
+        this.#widths[c] = Math.max(this.#widths[c] as number, Math.min(most, displayWidth(cell)));
       });
     }
     const names = this.#model.schema.map((field) => visible(field.name));
@@ -88,9 +89,8 @@ export class Page {
       let room = screen.columns;
       let text = '';
       for (const c of shown) {
-        const right = isNumeric((this.#model.schema[c] as RowsModel['schema'][number]).type);
         const width = Math.min(this.#widths[c] as number, room);
-        const cell = pad(shorten(cells[c] ?? '', width), width, right);
+        const cell = pad(shorten(cells[c] ?? '', width), width, this.#isNumber(c));
         text += paint(styleOf(cell), cell) + (room - width >= GAP.length ? GAP : '');
         room -= width + GAP.length;
       }
@@ -102,6 +102,11 @@ export class Page {
     const body = rows.map((row) => line(row, (cell) => (isFound(cell) ? 'found' : opStyle(cell))));
     const blank = Array.from({ length: this.height(screen.lines) - body.length }, () => '');
     return [line(names, () => 'bold'), paint('dim', clip(rule, screen.columns)), ...body, ...blank];
+  }
+
+  /** Numbers stand right, and half of one would be another. */
+  #isNumber(column: number): boolean {
+    return isNumeric((this.#model.schema[column] as RowsModel['schema'][number]).type);
   }
 
   /** Whether columns are hidden on the left or right. */

@@ -19,12 +19,9 @@ const LEAST_WIDTH = 8;
 
 export function tableText(schema: Schema, rows: readonly Cells[], shape: TableShape): string[] {
   if (shape.expanded === 'on') return records(schema, rows, shape.columns);
-  const maxWidth = fittingWidth(schema, rows, shape);
-  if (maxWidth === null) {
-    return shape.expanded === 'auto' && rows.length > 0
-      ? records(schema, rows, shape.columns)
-      : renderTable(schema, rows, shape.maxColumnWidth);
-  }
+  const fitting = fittingWidth(schema, rows, shape);
+  if (fitting === null && shape.expanded === 'auto' && rows.length > 0) return records(schema, rows, shape.columns);
+  const maxWidth = fitting ?? shape.maxColumnWidth;
   return renderTable(
     schema,
     rows.map((row) => row.map((cell, c) => (isNumeric(typeAt(schema, c)) ? cell : shorten(cell, maxWidth)))),
