@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMMON_CATALOG_OPTIONS } from '../src/catalog/catalog-options.ts';
 import { COMMON_OPTIONS } from '../src/catalog/options.ts';
 import { formatOptionsOf } from '../src/catalog/record-formats.ts';
+import type { CatalogType } from '../src/connectors/catalog-type.ts';
+import { catalogTypeNames, findCatalogType } from '../src/connectors/catalog-types.ts';
 import type { Connector } from '../src/connectors/connector.ts';
 import { connectorNames, findConnector } from '../src/connectors/registry.ts';
 import { SETTINGS } from '../src/engine/settings.ts';
@@ -26,6 +29,7 @@ export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/sql/functions.md', functionsPage()],
     ['docs/sql/settings.md', settingsPage()],
+    ['docs/sql/catalogs.md', catalogsPage()],
     ['docs/connectors/README.md', tablesPage()],
     ...connectorNames().map((name) => [`docs/connectors/${name}.md`, connectorPage(findConnector(name))] as const),
     ...formatNames().map((name) => [`docs/formats/${name}.md`, formatPage(findFormat(name))] as const),
@@ -132,6 +136,22 @@ function tablesPage(): string {
     list(formatNames(), '../formats/', (name) => findFormat(name).doc),
     '## Options of every table',
     optionTable(COMMON_OPTIONS),
+  );
+}
+
+function catalogsPage(): string {
+  const ofType = (name: string): string[] => {
+    const { doc, options } = findCatalogType(name) as CatalogType;
+    const own = Object.entries(options).filter(([key]) => !key.startsWith('properties.'));
+    const shares = own.length < Object.keys(options).length ? ` \`properties.*\`: as the connector \`${name}\`.` : '';
+    return [`## ${name}`, `${sentence(doc)}${shares}`, optionTable(Object.fromEntries(own))];
+  };
+  return page(
+    '# Catalogs',
+    "`CREATE CATALOG name WITH ('type' = '…')`, then `USE CATALOG name`, or names with three parts. What an external catalog holds exists elsewhere: a statement that names a table of it looks there first, and none changes it; temporary tables and views may stand in it.",
+    optionTable(COMMON_CATALOG_OPTIONS),
+    ...catalogTypeNames().flatMap(ofType),
+    exampleOf('src/connectors/kafka/catalog'),
   );
 }
 

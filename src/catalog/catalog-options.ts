@@ -6,7 +6,8 @@ import type { CatalogInfo } from './catalog.ts';
 import type { CatalogTypeLookup } from './lookups.ts';
 import { looksSecret } from './options.ts';
 
-const COMMON: OptionSet = {
+/** Options of any catalog, whatever its type. */
+export const COMMON_CATALOG_OPTIONS: OptionSet = {
   type: { type: 'string', required: true, doc: 'What kind of catalog it is.' },
   'default-database': { type: 'string', default: 'default', doc: 'The database that is in use after USE CATALOG.' },
   'property-version': { type: 'string', doc: 'Ignored.' },
@@ -33,7 +34,7 @@ export function parseCatalogOptions(
       hint: near.length > 0 ? `Types with similar names: ${near.map((each) => `"${each}"`).join(', ')}.` : there,
     });
   }
-  return { type, options: parseOptions(`catalog "${name}"`, { ...COMMON, ...type.options }, options) };
+  return { type, options: parseOptions(`catalog "${name}"`, { ...COMMON_CATALOG_OPTIONS, ...type.options }, options) };
 }
 
 /** The options as they may be shown: secrets are masked. */
