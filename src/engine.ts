@@ -140,6 +140,7 @@ export class Engine {
       writer: checkpoints?.directory.writer ?? null,
       clock: platform.clock,
       random: platform.random,
+      faults: platform.faults,
       timeZone,
       parallelism,
       batchSize: settings.number('millrace.batch-size'),

@@ -8,10 +8,19 @@
 import { crc32 } from 'node:zlib';
 import { Catalog } from './catalog/catalog.ts';
 import type { Engine, StartJobOptions } from './engine.ts';
-import { EngineError, toEngineError, unsupported } from './errors.ts';
+import { EngineError, toEngineError } from './errors.ts';
 import { ExternalCatalogs } from './engine/external-catalogs.ts';
 import { inferTable } from './engine/infer-table.ts';
-import type { FileTable, Insert, Query, SetStatement, Statement, StatementSet, StringLiteral } from './parser/ast.ts';
+import type {
+  FileTable,
+  Insert,
+  Query,
+  SetStatement,
+  Statement,
+  StatementSet,
+  StopJob,
+  StringLiteral,
+} from './parser/ast.ts';
 import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
 import { printSql } from './parser/print.ts';
 import { type PhysicalNode, type SortKey, isInsertOnly } from './plan/physical.ts';
@@ -112,13 +121,9 @@ export class Session {
         this.settings.reset(statement.key?.value);
         return { kind: 'done' };
       case 'stopJob':
-        if (statement.withSavepoint)
-          throw unsupported('STOP JOB … WITH SAVEPOINT', 'Leave WITH SAVEPOINT out.', statement.span);
-        if (statement.withDrain) throw unsupported('STOP JOB … WITH DRAIN', 'Leave WITH DRAIN out.', statement.span);
-        await this.#job(statement.id).stop();
-        return { kind: 'done' };
+        return this.#stopJob(statement);
       case 'describeJob':
-        return this.#jobs([this.#job(statement.id)]);
+        return describeJob(this.#job(statement.id));
       case 'show':
         if (statement.subject === 'jobs') return this.#jobs(this.#engine.jobs);
         return this.#define(statement);
@@ -227,6 +232,7 @@ export class Session {
   }
 
   async #define(statement: Statement): Promise<StatementResult> {
+    this.#engine.platform.faults.reach('definition.before-change');
     const output: StatementOutput = await this.#withFiles(statement, (context) =>
       executeDefinition(statement, context),
     );
@@ -248,10 +254,21 @@ export class Session {
     return located(id.span, () => this.#engine.job(id.value));
   }
 
+  async #stopJob({ id, withSavepoint, withDrain, span }: StopJob): Promise<StatementResult> {
+    const job = this.#job(id);
+    if (withSavepoint) located(span, () => job.checkSavepoint());
+    const { error } = await job.stop({ savepoint: withSavepoint, drain: withDrain });
+    if (error !== null) throw error.at(span);
+    if (!withSavepoint) return { kind: 'done' };
+    // It may have ended by itself just before.
+    if (job.savepointPath === null) located(span, () => job.checkSavepoint());
+    return listing(['savepoint path'], [[job.savepointPath ?? '']]);
+  }
+
   #jobs(jobs: readonly Job[]): StatementResult {
     return listing(
-      ['job id', 'job name', 'status'],
-      jobs.map((job) => [job.id, job.name, job.status.toUpperCase()]),
+      ['job id', 'job name', 'status', 'start time'],
+      jobs.map((job) => [job.id, job.name, job.status.toUpperCase(), instantText(job.startedMs)]),
     );
   }
 
@@ -298,6 +315,40 @@ const noTarget = (query: Query): EngineError =>
     hint: 'Read it with query(), or give executeSql() a target.',
     span: query.span,
   });
+
+const instantText = (ms: number): string => new Date(ms).toISOString();
+
+/** What SHOW JOBS tells of a job, and how its checkpoints, sources and sinks fare. */
+function describeJob(job: Job): StatementResult {
+  const { checkpoints, gauges } = job;
+  const last = checkpoints?.last ?? null;
+  const rows: [string, string][] = [
+    ['job id', job.id],
+    ['job name', job.name],
+    ['status', job.status.toUpperCase()],
+    ['start time', instantText(job.startedMs)],
+    ['restarts', String(job.restarts)],
+    ...(checkpoints === null
+      ? []
+      : ([
+          ['checkpoints', `${checkpoints.completed} completed, ${checkpoints.failed} failed`],
+          ...(last === null
+            ? []
+            : [
+                [
+                  'last checkpoint',
+                  `${last.epoch}: ${last.sizeBytes} bytes, ${last.writtenBytes} written, in ${Math.round(last.durationMs)} ms, stream held for ${Math.round(last.pauseMs)} ms`,
+                ],
+                ['last checkpoint path', last.path],
+              ]),
+        ] as [string, string][])),
+    ...Object.entries(gauges).map(([name, value]): [string, string] => [name, String(value)]),
+  ];
+  return listing(
+    rows.map(([name]) => name),
+    [rows.map(([, value]) => value)],
+  );
+}
 
 /** A table as scripts name it: without what it is named with anyway. */
 const tableName = (path: readonly string[]): string =>

@@ -15,6 +15,10 @@ export interface Metrics {
     readonly name: string;
     readonly status: string;
     readonly counters: Readonly<Record<string, number>>;
+    readonly gauges: Readonly<Record<string, number>>;
+    readonly restarts: number;
+    /** Null for a job without checkpoints. */
+    readonly checkpoints: Job['checkpoints'];
   }[];
 }
 
@@ -32,16 +36,29 @@ export function metricsOf(jobs: readonly Job[], seconds: number): Metrics {
     bytesIn: sum('bytes_in'),
     rowsInPerSecond: rate(rowsIn),
     rowsOutPerSecond: rate(rowsOut),
-    jobs: jobs.map((job) => ({ id: job.id, name: job.name, status: job.status, counters: job.counters })),
+    jobs: jobs.map(({ id, name, status, counters, gauges, restarts, checkpoints }) => ({
+      id,
+      name,
+      status,
+      counters,
+      gauges,
+      restarts,
+      checkpoints,
+    })),
   };
 }
 
 /** One line: `1,200,000 rows in (400,000/s), 52 out, 3 late, 0 bad in 3.0 s`. */
 export function renderSummary(metrics: Metrics): string {
   const n = (value: number): string => value.toLocaleString('en-US');
+  const restarts = metrics.jobs.reduce((total, job) => total + job.restarts, 0);
+  const checkpoints = metrics.jobs.reduce((total, job) => total + (job.checkpoints?.completed ?? 0), 0);
+  const more =
+    (checkpoints > 0 ? `, ${n(checkpoints)} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'}` : '') +
+    (restarts > 0 ? `, ${n(restarts)} ${restarts === 1 ? 'restart' : 'restarts'}` : '');
   return (
     `${n(metrics.rowsIn)} rows in (${n(metrics.rowsInPerSecond)}/s), ${n(metrics.rowsOut)} out, ` +
-    `${n(metrics.lateRows)} late, ${n(metrics.badRecords)} bad in ${metrics.seconds.toFixed(1)} s`
+    `${n(metrics.lateRows)} late, ${n(metrics.badRecords)} bad in ${metrics.seconds.toFixed(1)} s${more}`
   );
 }
 

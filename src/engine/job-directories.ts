@@ -10,7 +10,7 @@ import { CheckpointDirectory } from '../checkpoint/checkpoint-directory.ts';
 import { MemoryFileSystem } from '../platform/memory-file-system.ts';
 import type { FileSystem, Platform } from '../platform/platform.ts';
 import type { JobCheckpoints } from '../runtime/job.ts';
-import { checkpointRoot, checkpointSettings, hasCheckpoints } from './checkpoint-settings.ts';
+import { checkpointRoot, checkpointSettings, hasCheckpoints, savepointRoot } from './checkpoint-settings.ts';
 import type { Settings } from './settings.ts';
 
 export interface DirectoryRequest {
@@ -68,6 +68,12 @@ export class JobDirectories {
       fileSystem: this.#platform.fileSystem,
       faults,
       savepoint: savepoint === '' ? null : savepoint,
+      savepoints:
+        savepointRoot(settings) === null
+          ? root === null
+            ? null
+            : path
+          : `${savepointRoot(settings)}/${folderName(name)}`,
       ignoreUnclaimed: settings.boolean('execution.state-recovery.ignore-unclaimed-state'),
     };
   }

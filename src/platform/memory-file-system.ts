@@ -196,7 +196,8 @@ export class MemoryFileSystem implements FileSystem {
     const clean = normalize(path);
     if (this.#files.has(clean) || this.#directories.has(clean)) return false;
     const content = bytes.slice();
-    this.#place(clean, { bytes: content, length: content.length, synced: 0, modifiedMs: this.#clock.now() }, false);
+    const { length } = content;
+    this.#place(clean, { bytes: content, length, synced: length, modifiedMs: this.#clock.now() }, false);
     return true;
   }
 

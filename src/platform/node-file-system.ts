@@ -220,7 +220,8 @@ export const nodeFileSystem: FileSystem = {
   async createExclusive(path, bytes) {
     makeParent(path);
     const whole = `${path}.${process.pid}-${exclusive++}.new`;
-    attempt('create', path, () => fs.writeFileSync(whole, bytes));
+    // Synced first: else a power cut could leave the name and not the bytes.
+    attempt('create', path, () => fs.writeFileSync(whole, bytes, { flush: true }));
     try {
       fs.linkSync(whole, path);
       return true;

@@ -8,6 +8,7 @@ import { EngineError } from '../errors.ts';
 import type { Committable, Sink, Source } from '../connectors/connector.ts';
 import type { Decoder, Encoder } from '../formats/format.ts';
 import { type PhysicalNode, type PhysicalOf, inputsOf } from '../plan/physical.ts';
+import type { FaultPoints } from '../platform/fault-points.ts';
 import type { Clock, Random } from '../platform/platform.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
 import {
@@ -64,6 +65,7 @@ export interface GraphOptions {
   readonly collect: Sink | null;
   readonly clock: Clock;
   readonly random: Random;
+  readonly faults: FaultPoints;
   readonly timeZone: string;
   readonly parallelism: number;
   readonly batchSize: number;
@@ -462,7 +464,7 @@ export class Graph {
   }
 
   #buildScan(node: PhysicalOf<'scan'>): readonly Producer[] {
-    const { tables, clock, parallelism, batchSize, chunkSizeBytes } = this.#options;
+    const { tables, clock, faults, parallelism, batchSize, chunkSizeBytes } = this.#options;
     const deadLetter =
       node.onError === 'dead-letter' && node.deadLetter !== null
         ? this.#rejectedRows(node.deadLetter, 'millrace.dead-letter')
@@ -480,6 +482,7 @@ export class Graph {
         watermark: scanWatermark(node, evalContext),
         deadLetter,
         clock,
+        faults,
         counters: this.counters,
         batchSize,
         chunkSizeBytes,

@@ -6,6 +6,7 @@
  * begins where the last one stands, and after a failure that may pass it begins there again, with a new graph.
  */
 import { type CheckpointDirectory, openSavepoint, writeSavepoint } from '../checkpoint/checkpoint-directory.ts';
+import type { CheckpointDraft } from '../checkpoint/write-checkpoint.ts';
 import { EngineError, toEngineError } from '../errors.ts';
 import { type FaultPoints, NO_FAULTS } from '../platform/fault-points.ts';
 import type { Clock, FileSystem } from '../platform/platform.ts';
@@ -31,6 +32,8 @@ export interface JobCheckpoints {
   readonly savepoint: string | null;
   /** Whether state of operators that the query no longer has is dropped. */
   readonly ignoreUnclaimed: boolean;
+  /** The directory that savepoints go into; null where none is known. */
+  readonly savepoints: string | null;
 }
 
 export interface JobOptions {
@@ -51,8 +54,8 @@ export interface JobOptions {
 export interface StopOptions {
   /** Lets the final watermark through first, so that windows fire; the job is then finished. */
   readonly drain?: boolean;
-  /** Writes a savepoint into this directory, which is made. */
-  readonly savepoint?: string;
+  /** Writes a savepoint into a new directory. */
+  readonly savepoint?: boolean;
 }
 
 /** How long the loop runs before it gives way. */
@@ -78,6 +81,7 @@ export class Job {
   } | null = null;
   #status: JobStatus = 'created';
   #restarts = 0;
+  #savepointPath: string | null = null;
   #stop: (StopOptions & { readonly kill?: boolean }) | null = null;
   #wake: (() => void) | null = null;
   /** A source had something since the last pass began. */
@@ -167,9 +171,28 @@ export class Job {
     return this.#end(options);
   }
 
+  /** Where the savepoint is that the job was stopped with. */
+  get savepointPath(): string | null {
+    return this.#savepointPath;
+  }
+
   /** Ends the job as a crash would: what its last checkpoint does not hold has not happened. */
   kill(): Promise<JobResult> {
     return this.#end({ kill: true });
+  }
+
+  /** Throws where the job cannot be stopped with a savepoint. */
+  checkSavepoint(): void {
+    if (this.#over) {
+      throw new EngineError(
+        'incompatible_state',
+        `job '${this.id}' is ${this.#status}: no savepoint can be taken of it`,
+      );
+    }
+    if ((this.#options.checkpoints?.savepoints ?? null) !== null) return;
+    throw new EngineError('incompatible_state', `job '${this.id}' has no place for a savepoint`, {
+      hint: "SET 'execution.checkpointing.dir' (or --state-dir) before the job is started, and 'execution.checkpointing.savepoint-dir' where savepoints shall go elsewhere.",
+    });
   }
 
   #end(stop: StopOptions & { readonly kill?: boolean }): Promise<JobResult> {
@@ -354,12 +377,20 @@ export class Job {
 
   /** From which a stopped job goes on, and which says that a finished one is. */
   async #lastCheckpoint(graph: Graph, checkpointer: Checkpointer): Promise<void> {
-    const { checkpoints } = this.#options;
-    const path = this.#stop?.savepoint;
     await checkpointer.take(graph, graph.finished, async (draft) => {
-      if (path === undefined || !checkpoints) return;
-      await writeSavepoint(draft, { fileSystem: checkpoints.fileSystem, faults: NO_FAULTS, path });
+      if (this.#stop?.savepoint === true) this.#savepointPath = await this.#savepoint(draft);
     });
+  }
+
+  async #savepoint(draft: CheckpointDraft): Promise<string> {
+    const { fileSystem, savepoints = null } = this.#options.checkpoints as JobCheckpoints;
+    if (savepoints === null) throw new EngineError('internal_error', 'there is no place for savepoints');
+    for (let number = 1; ; number++) {
+      const path = `${savepoints}/savepoint-${number}`;
+      if ((await fileSystem.stat(path)) !== null) continue;
+      await writeSavepoint(draft, { fileSystem, faults: NO_FAULTS, path });
+      return path;
+    }
   }
 
   async #loop(graph: Graph): Promise<void> {

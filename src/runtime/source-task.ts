@@ -8,6 +8,7 @@ import type { Position, Source, Split } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
 import type { BadRecord, Decoder } from '../formats/format.ts';
 import type { PhysicalOf } from '../plan/physical.ts';
+import type { FaultPoints } from '../platform/fault-points.ts';
 import type { Clock } from '../platform/platform.ts';
 import { type Batch, BatchBuilder } from '../types/batch.ts';
 import { timeAttribute } from '../types/data-type.ts';
@@ -45,6 +46,7 @@ export interface SourceTaskOptions {
   readonly watermark: WatermarkEvaluator | null;
   readonly deadLetter: RejectedRows | null;
   readonly clock: Clock;
+  readonly faults: FaultPoints;
   readonly counters: Counters;
   readonly batchSize: number;
   readonly chunkSizeBytes: number;
@@ -266,6 +268,7 @@ export class SourceTask implements RunningSource {
   async #read(open: SplitReader): Promise<StepResult> {
     for (;;) {
       const { batch, bad, then } = await open.read();
+      if (batch !== null) this.#options.faults.reach('source.after-read');
       if (batch !== null) this.#deliver(open, this.#untilFatal(batch, bad));
       this.#reject(open, bad);
       if (then !== 'again') return then;

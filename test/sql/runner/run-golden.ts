@@ -6,7 +6,6 @@ import { type EngineError, toEngineError } from '../../../src/errors.ts';
 import { parseStatement } from '../../../src/parser/parser.ts';
 import type { Statement } from '../../../src/parser/ast.ts';
 import { fakePlatform } from '../../../src/platform/fake-platform.ts';
-import type { GraphSnapshot } from '../../../src/runtime/graph.ts';
 import type { Job } from '../../../src/runtime/job.ts';
 import type { Session } from '../../../src/session.ts';
 import type { Batch } from '../../../src/types/batch.ts';
@@ -20,9 +19,18 @@ export interface Life {
   readonly batchSize: number;
   readonly parallelism: number;
   readonly disabledRules: readonly string[];
-  /** Snapshot and restore every job between every two steps. */
+  /** Checkpoint and restart every job between every two steps. */
   readonly restarts: boolean;
+  /** The parallelism of each restart, in turn; absent = always the same. */
+  readonly rescaled?: readonly number[];
 }
+
+/** Checkpoints are taken when a script says so, and failures are seen at once. */
+const JOB_SETTINGS = {
+  'execution.checkpointing.dir': '/state',
+  'execution.checkpointing.interval': '0',
+  'restart-strategy.type': 'none',
+};
 
 interface Running {
   readonly name: string;
@@ -46,6 +54,8 @@ export async function runGolden(script: Script, life: Life): Promise<string[][]>
   return outcomes;
 }
 
+const isOver = (job: Job): boolean => job.status !== 'running' && job.status !== 'created';
+
 class GoldenRun {
   readonly #life: Life;
   readonly #platform = fakePlatform({ seed: 1 });
@@ -55,7 +65,7 @@ class GoldenRun {
   readonly #running: Running[] = [];
   /** Lines of statements that ran at once. */
   #immediate: string[] = [];
-  #checkpoint = new Map<string, GraphSnapshot>();
+  #restarts = 0;
 
   constructor(life: Life) {
     this.#life = life;
@@ -95,12 +105,12 @@ class GoldenRun {
         return null;
       case 'crash':
         for (const running of this.#running) {
-          await running.job.stop();
+          await running.job.kill();
           running.rows = [];
         }
         return null;
       case 'restart':
-        for (const running of this.#running) await this.#restart(running, this.#checkpoint.get(running.name) ?? null);
+        for (const running of this.#running) await this.#restart(running);
         await this.#settle();
         return null;
       case 'check':
@@ -157,31 +167,42 @@ class GoldenRun {
       rows: [],
       reported: false,
     };
-    await this.#restart(running, null);
+    await this.#restart(running);
     this.#running.push(running);
   }
 
-  async #restart(running: Running, from: GraphSnapshot | null): Promise<void> {
-    const result = await this.#session.execute(running.statement, {
-      restoreFrom: from,
-      target: ({ schema }) => {
-        running.schema = schema;
-        return { write: (batch) => void running.rows.push(...this.#format(batch, schema)) };
-      },
-    });
-    if (result.kind !== 'query' && result.kind !== 'insert') throw new Error('only queries and INSERTs are jobs');
-    running.job = result.job;
+  async #restart(running: Running): Promise<void> {
+    const { settings } = this.#session;
+    const { rescaled } = this.#life;
+    if (rescaled !== undefined) {
+      settings.set('parallelism.default', String(rescaled[this.#restarts++ % rescaled.length]));
+    }
+    const own = Object.entries({ ...JOB_SETTINGS, 'pipeline.name': running.name });
+    for (const [key, value] of own) settings.set(key, value);
+    try {
+      const result = await this.#session.execute(running.statement, {
+        keepQuery: true,
+        target: ({ schema }) => {
+          running.schema = schema;
+          return { write: (batch) => void running.rows.push(...this.#format(batch, schema)) };
+        },
+      });
+      if (result.kind !== 'query' && result.kind !== 'insert') throw new Error('only queries and INSERTs are jobs');
+      running.job = result.job;
+    } finally {
+      for (const [key] of own) settings.reset(key);
+    }
   }
 
-  /** Waits until nothing more comes of what was pushed; in the life with restarts, goes through a snapshot. */
+  /** Waits until nothing more comes of what was pushed; in the life with restarts, goes through a checkpoint. */
   async #settle(): Promise<void> {
     for (const running of this.#running) await running.job.settled();
     if (!this.#life.restarts) return;
     for (const running of this.#running) {
-      const snapshot = structuredClone(await running.job.snapshot());
-      if (snapshot === null) continue;
-      await running.job.stop();
-      await this.#restart(running, snapshot);
+      if (isOver(running.job)) continue;
+      await running.job.checkpoint();
+      await running.job.kill();
+      await this.#restart(running);
     }
     for (const running of this.#running) await running.job.settled();
   }
@@ -209,10 +230,7 @@ class GoldenRun {
       if (metric !== undefined) lines.push(`metric ${metric} = ${this.#metric(metric)}`);
     }
     if (block.checkpoint) {
-      for (const running of this.#running) {
-        const snapshot = structuredClone(await running.job.snapshot());
-        if (snapshot !== null) this.#checkpoint.set(running.name, snapshot);
-      }
+      for (const running of this.#running) await running.job.checkpoint();
     }
     return lines;
   }
