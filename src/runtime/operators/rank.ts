@@ -22,95 +22,54 @@
  * for its number).
  */
 import type { PhysicalOf } from '../../plan/physical.ts';
-import type { HashIndex, ListIndex, OrderedIndex, Table } from '../../state/state.ts';
+import type { ListIndex, OrderedIndex, Table } from '../../state/state.ts';
 import { type Batch, DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, isRetraction } from '../../types/batch.ts';
-import type { ColumnBuilder, I64Builder } from '../../types/column-builder.ts';
-import { INT, notNull } from '../../types/data-type.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
 import { type MarkedRows, walkMarks } from '../rows/marks.ts';
-import { RowOutput } from '../rows/row-output.ts';
-import { RowStorage } from '../rows/row-storage.ts';
-import { KeyProbe } from '../rows/key-probe.ts';
+import { RankedRows } from '../rows/ranked-rows.ts';
 import { updateRankOperator } from './update-rank.ts';
 
 class RankOperator implements Operator, MarkedRows {
   readonly #node: PhysicalOf<'rank'>;
   readonly #retracts: boolean;
-  /** Positions are emitted as changes of hands, not as rows that enter and leave. */
-  readonly #positional: boolean;
-  readonly #storage: RowStorage;
-  readonly #partitions: Table;
-  readonly #partitionIndex: HashIndex;
-  readonly #countField: number;
+  readonly #ranked: RankedRows;
   readonly #rows: Table;
   readonly #byOrder: OrderedIndex;
   /** Over whole rows; only where rows are retracted. */
   readonly #byRow: ListIndex | null;
-  readonly #output: RowOutput;
-  readonly #targets: readonly ColumnBuilder[];
-  readonly #rankColumn: I64Builder | null;
-  readonly #probe: KeyProbe;
   /** By partition: its record at position `to`, or 0 if not known; meaningful with at least `to` rows. */
   #boundary = new Int32Array(64);
-  /** Of the rows of the batch in hand. */
-  #refs = new Int32Array(1024);
   /** Partitions that were without rows at some time during the batch in hand. */
   readonly #emptied = new Set<number>();
 
   constructor(node: PhysicalOf<'rank'>, context: OperatorContext) {
     this.#node = node;
     this.#retracts = node.strategy === 'retract';
-    this.#positional = node.outputRank || node.from > 1;
-    const schema = node.input.schema;
-    const storage = new RowStorage(schema, node.partition);
-    this.#storage = storage;
-    this.#countField = node.partition.length;
-    this.#partitions = context.state.table({
-      name: 'partitions',
-      version: 1,
-      fields: [...storage.fields.slice(0, this.#countField), { name: 'count', type: notNull(INT) }],
-      keyFields: this.#countField,
-      indexes: [{ kind: 'hash', fields: storage.keyFields }],
-      retentionMs: node.stateTtlMs,
+    this.#ranked = new RankedRows(node, context, {
+      prefix: '',
+      index: this.#retracts ? (storage) => ({ kind: 'list', fields: storage.rowFields }) : null,
+      leaving: (partition) => this.#setBoundary(partition, 0),
     });
-    this.#partitionIndex = this.#partitions.hash(0);
-    this.#rows = context.state.table({
-      name: 'rows',
-      version: 1,
-      fields: storage.fields,
-      keyFields: this.#countField,
-      indexes: [
-        { kind: 'ordered', fields: storage.keyFields, order: storage.orderKeys(node.order) },
-        ...(this.#retracts ? [{ kind: 'list' as const, fields: storage.rowFields }] : []),
-      ],
-    });
-    this.#byOrder = this.#rows.ordered(0);
+    this.#rows = this.#ranked.rows;
+    this.#byOrder = this.#ranked.byOrder;
     this.#byRow = this.#retracts ? this.#rows.list(1) : null;
-    this.#output = new RowOutput(node.schema, context.output, context.batchSize);
-    this.#targets = storage.targets(this.#output, 0);
-    this.#rankColumn = node.outputRank ? (this.#output.columns[schema.length] as I64Builder) : null;
-    this.#probe = new KeyProbe(storage.fields.slice(0, this.#countField));
   }
 
   process(_port: number, batch: Batch): void {
     const { length, vectors } = batch;
-    this.#partitions.expire((partition) => this.#removeRows(partition));
-    if (this.#refs.length < length) this.#refs = new Int32Array(length * 2);
+    this.#ranked.expire();
     if (length > 0 && !this.#isEmptyRange) {
-      const keys = this.#storage.keyVectors(vectors);
-      this.#partitionIndex.upsertAll(keys, length, this.#refs);
-      if (this.#countField > 0) this.#byOrder.bind(keys, length);
-      this.#byRow?.bind(this.#storage.rowVectors(vectors), length);
-      this.#rows.bind(this.#storage.source(vectors), length);
+      this.#ranked.bind(batch);
+      this.#byRow?.bind(this.#ranked.storage.rowVectors(vectors), length);
     }
     walkMarks(batch, this);
-    this.#output.flush();
+    this.#ranked.output.flush();
     if (this.#emptied.size > 0) this.#removeEmptyPartitions();
   }
 
   rows({ kinds }: Batch, from: number, to: number): void {
     if (this.#isEmptyRange) return;
-    const refs = this.#refs;
+    const { refs } = this.#ranked;
     for (let row = from; row < to; row++) {
       const partition = refs[row] as number;
       if (kinds !== null && isRetraction(kinds[row] as number)) this.#retract(partition, row);
@@ -123,78 +82,63 @@ class RankOperator implements Operator, MarkedRows {
   }
 
   mark(time: number): void {
-    this.#output.mark(time);
+    this.#ranked.output.mark(time);
   }
 
   #accumulate(partition: number, row: number): void {
     const { to } = this.#node;
-    const count = this.#partitions.getNumber(partition, this.#countField);
+    const count = this.#ranked.countOf(partition);
     let pushedOut = 0;
     if (count >= to) {
       pushedOut = this.#boundaryOf(partition, count, row);
       if (this.#byOrder.compare(pushedOut, row) <= 0) {
         if (this.#retracts) {
           this.#rows.insert(row);
-          this.#setCount(partition, count + 1);
+          this.#ranked.setCount(partition, count + 1);
         }
         return;
       }
     }
     const ref = this.#rows.insert(row);
-    if (this.#positional) this.#emitShiftDown(ref, this.#positionOf(ref, row, count, pushedOut), pushedOut);
+    if (this.#ranked.positional)
+      this.#ranked.emitShiftDown(ref, this.#positionOf(ref, row, count, pushedOut), pushedOut);
     else this.#emitEntering(ref, pushedOut);
     if (pushedOut !== 0) this.#setBoundary(partition, this.#byOrder.previous(pushedOut));
-    else if (count + 1 === to) this.#setBoundary(partition, this.#byOrder.last(this.#rootOf(row)));
+    else if (count + 1 === to) this.#setBoundary(partition, this.#byOrder.last(this.#ranked.rootOf(row)));
     if (pushedOut !== 0 && !this.#retracts) {
       this.#rows.remove(pushedOut);
-      this.#setCount(partition, count);
-    } else this.#setCount(partition, count + 1);
+      this.#ranked.setCount(partition, count);
+    } else this.#ranked.setCount(partition, count + 1);
   }
 
   #retract(partition: number, row: number): void {
     const { to } = this.#node;
     const ref = (this.#byRow as ListIndex).find(row);
-    const count = this.#partitions.getNumber(partition, this.#countField);
+    const count = this.#ranked.countOf(partition);
     if (count <= 1) this.#emptied.add(partition);
     if (ref === 0) return;
     const boundary = count >= to ? this.#boundaryOf(partition, count, row) : 0;
     const within = boundary === 0 || ref === boundary || this.#byOrder.before(ref, boundary);
     if (within) {
       const movesUp = boundary === 0 ? 0 : this.#byOrder.next(boundary);
-      if (this.#positional) this.#emitShiftUp(ref, this.#stepsFromFirst(ref, row), movesUp);
+      if (this.#ranked.positional) this.#emitShiftUp(ref, this.#ranked.positionOf(ref, row), movesUp);
       else {
-        this.#emit(DELETE, ref, 0);
-        if (movesUp !== 0) this.#emit(INSERT, movesUp, 0);
+        this.#ranked.emit(DELETE, ref, 0);
+        if (movesUp !== 0) this.#ranked.emit(INSERT, movesUp, 0);
       }
       this.#setBoundary(partition, movesUp);
     }
     this.#rows.remove(ref);
-    this.#setCount(partition, count - 1);
+    this.#ranked.setCount(partition, count - 1);
   }
 
   /** A row came in, and another one went out unless `pushedOut` is 0. */
   #emitEntering(ref: number, pushedOut: number): void {
     const { to, emitUpdateBefore } = this.#node;
     const updates = pushedOut !== 0 && to === 1 && !this.#retracts;
-    if (pushedOut !== 0 && (!updates || emitUpdateBefore)) this.#emit(updates ? UPDATE_BEFORE : DELETE, pushedOut, 0);
-    this.#emit(updates ? UPDATE_AFTER : INSERT, ref, 0);
-  }
-
-  /** A row came in at `position`: it and the rows after it move down, until the one that is pushed out. */
-  #emitShiftDown(ref: number, position: number, pushedOut: number): void {
-    let moving = ref;
-    let at = position;
-    while (moving !== pushedOut) {
-      const next = this.#byOrder.next(moving);
-      if (next === 0) {
-        this.#emitInRange(INSERT, moving, at);
-        return;
-      }
-      this.#emitInRange(UPDATE_BEFORE, next, at);
-      this.#emitInRange(UPDATE_AFTER, moving, at);
-      moving = next;
-      at++;
-    }
+    if (pushedOut !== 0 && (!updates || emitUpdateBefore))
+      this.#ranked.emit(updates ? UPDATE_BEFORE : DELETE, pushedOut, 0);
+    this.#ranked.emit(updates ? UPDATE_AFTER : INSERT, ref, 0);
   }
 
   /** The row at `position` leaves: the rows after it move up, the last of them `movesUp` from beyond the range. */
@@ -204,48 +148,27 @@ class RankOperator implements Operator, MarkedRows {
     while (vacated !== movesUp) {
       const next = this.#byOrder.next(vacated);
       if (next === 0) {
-        this.#emitInRange(DELETE, vacated, at);
+        this.#ranked.emitInRange(DELETE, vacated, at);
         return;
       }
-      this.#emitInRange(UPDATE_BEFORE, vacated, at);
-      this.#emitInRange(UPDATE_AFTER, next, at);
+      this.#ranked.emitInRange(UPDATE_BEFORE, vacated, at);
+      this.#ranked.emitInRange(UPDATE_AFTER, next, at);
       vacated = next;
       at++;
     }
   }
 
-  #emitInRange(kind: number, ref: number, position: number): void {
-    if (position < this.#node.from || (kind === UPDATE_BEFORE && !this.#node.emitUpdateBefore)) return;
-    this.#emit(kind, ref, position);
-  }
-
-  #emit(kind: number, ref: number, position: number): void {
-    const at = this.#output.addRow(kind);
-    this.#rows.copyAllTo(ref, 0, this.#targets, at);
-    const rank = this.#rankColumn;
-    if (rank === null) return;
-    rank.valid[at] = 1;
-    rank.halves[2 * at] = position;
-    rank.halves[2 * at + 1] = 0;
-  }
-
   /** The position of a row that just came in, counted from the nearer known end of the range. */
   #positionOf(ref: number, row: number, countBefore: number, pushedOut: number): number {
     if (pushedOut === 0 && this.#byOrder.next(ref) === 0) return countBefore + 1;
-    return this.#stepsFromFirst(ref, row);
-  }
-
-  #stepsFromFirst(ref: number, row: number): number {
-    let position = 1;
-    for (let at = this.#byOrder.first(this.#rootOf(row)); at !== ref; at = this.#byOrder.next(at)) position++;
-    return position;
+    return this.#ranked.positionOf(ref, row);
   }
 
   #boundaryOf(partition: number, count: number, row: number): number {
     const known = this.#boundary[partition] ?? 0;
     if (known !== 0) return known;
     const { to } = this.#node;
-    const root = this.#rootOf(row);
+    const root = this.#ranked.rootOf(row);
     let ref = 0;
     if (count === to) ref = this.#byOrder.last(root);
     else {
@@ -265,25 +188,10 @@ class RankOperator implements Operator, MarkedRows {
     this.#boundary[partition] = ref;
   }
 
-  #rootOf(row: number): number {
-    return this.#countField === 0 ? this.#byOrder.root() : this.#byOrder.find(row);
-  }
-
-  #setCount(partition: number, count: number): void {
-    this.#partitions.setNumber(partition, this.#countField, count);
-    this.#partitions.touch(partition);
-  }
-
-  #removeRows(partition: number): void {
-    this.#setBoundary(partition, 0);
-    if (this.#countField > 0) this.#byOrder.bind(this.#probe.take(this.#partitions, partition), 1);
-    for (let root = this.#rootOf(0); root !== 0; root = this.#rootOf(0)) this.#rows.remove(this.#byOrder.first(root));
-  }
-
   /** Not at once, since later rows of the batch know the partition by its ref. */
   #removeEmptyPartitions(): void {
     for (const partition of this.#emptied) {
-      if (this.#partitions.getNumber(partition, this.#countField) === 0) this.#partitions.remove(partition);
+      if (this.#ranked.countOf(partition) === 0) this.#ranked.partitions.remove(partition);
     }
     this.#emptied.clear();
   }
