@@ -62,11 +62,11 @@ export class PartitionQueue {
     return outgoing;
   }
 
-  /** The batch to send now, if any. */
-  next(nowMs: number): OutgoingBatch | null {
+  /** The batch to send next, at its time, if any can be. */
+  next(): OutgoingBatch | null {
     if (this.#recovering && this.inFlight > 0) return null;
     const outgoing = this.pending[this.inFlight];
-    return outgoing !== undefined && outgoing.ready && outgoing.notBeforeMs <= nowMs ? outgoing : null;
+    return outgoing !== undefined && outgoing.ready ? outgoing : null;
   }
 
   /** Notes that it is sent; gives it its sequence number if it has none. */

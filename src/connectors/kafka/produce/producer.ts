@@ -271,8 +271,12 @@ export class Producer {
         continue;
       }
       if ((this.#inFlight.get(leader) ?? 0) >= maxInFlight) continue;
-      const outgoing = queue.next(nowMs);
+      const outgoing = queue.next();
       if (outgoing === null) continue;
+      if (outgoing.notBeforeMs > nowMs) {
+        this.#wakeAt(outgoing.notBeforeMs);
+        continue;
+      }
       if (transactional && !queue.inTransaction) {
         outside.push(queue);
         continue;
@@ -522,10 +526,6 @@ export class Producer {
         const dueMs = (queue.open as RecordBatch).createdMs + settings.lingerMs;
         if (dueMs <= nowMs) this.#finish(queue);
         else this.#wakeAt(dueMs);
-      }
-      for (const { pending } of this.#busy) {
-        const { notBeforeMs } = pending[0] as OutgoingBatch;
-        if (notBeforeMs > nowMs) this.#wakeAt(notBeforeMs);
       }
       this.#pump();
     });

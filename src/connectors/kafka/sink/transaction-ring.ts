@@ -41,7 +41,7 @@ const GONE = new Set([
 ]);
 
 export interface TransactionRingOptions {
-  readonly client: TransactionClient;
+  readonly client: Pick<TransactionClient, 'takeOver' | 'addPartitions' | 'end' | 'open'>;
   readonly clock: Clock;
   readonly faults: FaultPoints;
   readonly prefix: string;
@@ -127,16 +127,13 @@ export class TransactionRing implements IdentitySource {
     const committed = new Set(committables.map(({ transactionalId }) => transactionalId as string));
     const open = await client.open();
     const last = committables.find(({ transactionalId }) => this.#slotOf(transactionalId as string) !== null);
-    let ahead = SLOTS;
-    if (last !== undefined) {
-      this.#slot = ((this.#slotOf(last['transactionalId'] as string) as number) + 1) % SLOTS;
-      ahead = SLOTS - KEPT_SLOTS;
-    }
+    if (last !== undefined) this.#slot = ((this.#slotOf(last['transactionalId'] as string) as number) + 1) % SLOTS;
+    const ahead = last === undefined || open === null ? SLOTS : SLOTS - KEPT_SLOTS;
     const ours = Array.from({ length: ahead }, (_, k) => this.#id((this.#slot + k) % SLOTS));
     const abandoned = open?.filter((id) => this.#isOurs(id)) ?? [];
     const taken = new Set([...ours, ...abandoned].filter((id) => !committed.has(id)));
     await Promise.all([...taken].map((id) => this.#takeOver(id)));
-    if (open === null) await this.#probe(committed);
+    if (open === null) await this.#probe();
   }
 
   async #commit(committable: Committable): Promise<void> {
@@ -163,14 +160,12 @@ export class TransactionRing implements IdentitySource {
   }
 
   /** Without a list of what is open: takes over the ids of subtask after subtask until those of one were never used. */
-  async #probe(committed: ReadonlySet<string>): Promise<void> {
+  async #probe(): Promise<void> {
     const { prefix, subtask, parallelism } = this.#options;
-    for (let s = subtask; ; s += parallelism) {
-      const ids = Array.from({ length: SLOTS }, (_, slot) => `${prefix}-${s}-${slot}`).filter(
-        (id) => !committed.has(id),
-      );
+    for (let s = subtask + parallelism; ; s += parallelism) {
+      const ids = Array.from({ length: SLOTS }, (_, slot) => `${prefix}-${s}-${slot}`);
       const taken = await Promise.all(ids.map((id) => this.#takeOver(id)));
-      if (s !== subtask && taken.every(({ producerEpoch }) => producerEpoch === 0)) return;
+      if (taken.every(({ producerEpoch }) => producerEpoch === 0)) return;
     }
   }
 
