@@ -1,7 +1,7 @@
 /** How framed records of a table are decoded and encoded, by its formats for keys and values. */
 import type { TableOptions } from '../catalog/options.ts';
 import { planRecord, type RecordPartPlan } from '../catalog/record-formats.ts';
-import type { ColumnsEncoder, SinkRequest } from '../connectors/connector.ts';
+import type { ColumnsEncoder, ConnectorContext, SinkRequest } from '../connectors/connector.ts';
 import { unsupported } from '../errors.ts';
 import type { DecodeColumn, RecordDecoder, RecordPart } from '../formats/format.ts';
 import type { PhysicalOf } from '../plan/physical.ts';
@@ -14,7 +14,7 @@ const NO_SEPARATOR = new Uint8Array(0);
 export function recordDecoding(
   scan: PhysicalOf<'scan'>,
   options: TableOptions,
-  timeZone: string,
+  context: ConnectorContext,
 ): RecordDecoding | null {
   const plan = planRecord(scan.table, options);
   if (plan === null) return null;
@@ -31,8 +31,8 @@ export function recordDecoding(
   const topic = topicOf(options);
   const readsKey = plan.keyed || ofKey.length > 0;
   return {
-    value: decoder(plan.value, ofValue, { kind: 'value', topic }, timeZone),
-    key: plan.key === null || !readsKey ? null : decoder(plan.key, ofKey, { kind: 'key', topic }, timeZone),
+    value: decoder(plan.value, ofValue, { kind: 'value', topic }, context),
+    key: plan.key === null || !readsKey ? null : decoder(plan.key, ofKey, { kind: 'key', topic }, context),
     columns,
     keyed: plan.keyed,
   };
@@ -49,36 +49,60 @@ function decoder(
   { format, options, schema }: RecordPartPlan,
   columns: readonly DecodeColumn[],
   part: RecordPart,
-  timeZone: string,
+  context: ConnectorContext,
 ): RecordDecoder {
   const make = format.recordDecoder?.bind(format);
   if (make === undefined) throw unsupported(`reading ${part.kind}s of messages in format "${format.name}"`);
-  return make({ schema, columns, options, timeZone, part });
+  return make({ schema, columns, options, timeZone: context.timeZone, part, context });
 }
 
 /** The encoders for what a sink gets; undefined where the connector's tables are not made of keys and values. */
 export function recordEncoders(
   table: TableDefinition,
   options: TableOptions,
-  timeZone: string,
+  context: ConnectorContext,
 ): NonNullable<SinkRequest['record']> | undefined {
   const plan = planRecord(table, options);
   if (plan === null) return undefined;
   const topic = topicOf(options);
   return {
-    key: plan.key === null ? null : encoder(plan.key, { kind: 'key', topic }, timeZone),
-    value: encoder(plan.value, { kind: 'value', topic }, timeZone),
+    key: plan.key === null ? null : encoder(plan.key, { kind: 'key', topic }, context),
+    value: encoder(plan.value, { kind: 'value', topic }, context),
   };
 }
 
 function encoder(
   { format, options, schema, columns }: RecordPartPlan,
   part: RecordPart,
-  timeZone: string,
+  context: ConnectorContext,
 ): ColumnsEncoder {
-  const made = format.encoder?.({ schema, options, timeZone, separator: NO_SEPARATOR, part });
+  const made = format.encoder?.({
+    schema,
+    options,
+    timeZone: context.timeZone,
+    separator: NO_SEPARATOR,
+    part,
+    context,
+  });
   if (made === undefined) throw unsupported(`writing ${part.kind}s of messages in format "${format.name}"`);
   return { encoder: made, columns };
+}
+
+/** Lets the formats of a table that is written make known how (schemas in a registry); awaited before the job starts. */
+export async function prepareWriting(
+  table: TableDefinition,
+  options: TableOptions,
+  context: ConnectorContext,
+): Promise<void> {
+  const plan = planRecord(table, options);
+  if (plan === null) return;
+  const topic = topicOf(options);
+  for (const kind of ['key', 'value'] as const) {
+    const part = plan[kind];
+    if (part === null) continue;
+    const { format, schema, options: given } = part;
+    await format.prepare?.({ schema, options: given, part: { kind, topic }, for: 'writing', context });
+  }
 }
 
 /** The one topic of a table; empty when it has several, or a pattern. */

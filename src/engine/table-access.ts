@@ -11,17 +11,21 @@ import type { TableAccess } from '../runtime/graph.ts';
 import { parseOptions } from '../types/option-spec.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TableDefinition } from '../types/table-definition.ts';
-import { recordDecoding, recordEncoders } from './record-access.ts';
+import { prepareWriting, recordDecoding, recordEncoders } from './record-access.ts';
 
 export const FORMATS: FormatLookup = { get: (name) => findFormat(name), names: () => formatNames() };
 
 const NEW_LINE = new Uint8Array([10]);
 
 /** The runtime's way to tables, for one job. */
-export function tableAccess(context: ConnectorContext, connectors: ConnectorLookup): TableAccess {
+export function tableAccess(
+  context: ConnectorContext,
+  connectors: ConnectorLookup,
+  formats: FormatLookup = FORMATS,
+): TableAccess {
   return {
     source(table): Source {
-      const options = parseTableOptions(table, connectors, FORMATS);
+      const options = parseTableOptions(table, connectors, formats);
       const { connector, connectorOptions } = options;
       if (connector.source === undefined) {
         throw new EngineError('unsupported', `connector "${connector.name}" cannot be read from`);
@@ -29,9 +33,9 @@ export function tableAccess(context: ConnectorContext, connectors: ConnectorLook
       planRecord(table, options);
       return connector.source({ table, options: connectorOptions, context });
     },
-    records: (scan) => recordDecoding(scan, parseTableOptions(scan.table, connectors, FORMATS), context.timeZone),
+    records: (scan) => recordDecoding(scan, parseTableOptions(scan.table, connectors, formats), context),
     decoder(scan: PhysicalOf<'scan'>): ((position: number) => Decoder) | null {
-      const { connector, format, formatOptions } = parseTableOptions(scan.table, connectors, FORMATS);
+      const { connector, format, formatOptions } = parseTableOptions(scan.table, connectors, formats);
       if (format === null || connector.format !== 'required') return null;
       const make = format.decoder?.bind(format);
       if (make === undefined) throw new EngineError('unsupported', `format "${format.name}" cannot be read`);
@@ -52,7 +56,7 @@ export function tableAccess(context: ConnectorContext, connectors: ConnectorLook
         });
     },
     sink(table, { subtask, parallelism, writer }): Sink {
-      const parsed = parseTableOptions(table, connectors, FORMATS);
+      const parsed = parseTableOptions(table, connectors, formats);
       const { connector, connectorOptions: options } = parsed;
       if (connector.sink === undefined) {
         throw new EngineError('unsupported', `connector "${connector.name}" cannot be written to`);
@@ -61,12 +65,13 @@ export function tableAccess(context: ConnectorContext, connectors: ConnectorLook
         ...table.columns,
         ...table.metadata.filter((column) => !column.virtual).map(({ name, type }) => ({ name, type })),
       ];
-      const record = recordEncoders(table, parsed, context.timeZone);
+      const record = recordEncoders(table, parsed, context);
       const encoder = record === undefined ? streamEncoder(table, parsed, context.timeZone) : null;
       const job = writer === null ? { checkpointing: false } : { checkpointing: true, writer };
       const request = { table, options, context, schema, subtask, parallelism, encoder, ...job };
       return connector.sink(record === undefined ? request : { ...request, record });
     },
+    prepareWriting: (table) => prepareWriting(table, parseTableOptions(table, connectors, formats), context),
     jsonEncoder: (schema) => jsonEncoder(schema, context.timeZone, new Uint8Array(0)),
   };
 }

@@ -7,6 +7,7 @@
 import type { Batch } from '../types/batch.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Schema } from '../types/schema.ts';
+import type { Clock, FileSystem, Transport } from '../platform/platform.ts';
 import type { OptionSpec } from '../types/option-spec.ts';
 
 export interface BadRecord {
@@ -73,7 +74,7 @@ export interface RecordDecoder {
    * What must come in from outside (schemas of a registry) before these records can be decoded; null = nothing. Called
    * before `decode`, and awaited; the spans stay as they are meanwhile.
    */
-  prepare?(records: RecordSpans): Promise<void> | null;
+  prepare?(records: RecordSpans): Promise<unknown> | null;
   decode(records: RecordSpans): DecodedRecords;
 }
 
@@ -103,6 +104,13 @@ export interface DecodeColumn {
   readonly type: DataType;
 }
 
+/** The outside world, for formats that fetch schemas. */
+export interface FormatContext {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly fileSystem: FileSystem;
+}
+
 export interface RecordDecoderRequest {
   /** The columns that the record holds, in order, names as in the record. */
   readonly schema: Schema;
@@ -112,6 +120,7 @@ export interface RecordDecoderRequest {
   readonly timeZone: string;
   /** Key or value, and of which topic: formats with a schema registry name their subject by it. */
   readonly part: RecordPart;
+  readonly context?: FormatContext;
 }
 
 export interface RecordPart {
@@ -141,6 +150,7 @@ export interface EncoderRequest {
   readonly separator: Uint8Array;
   /** Of transports that frame records themselves. */
   readonly part?: RecordPart;
+  readonly context?: FormatContext;
 }
 
 /** Parsed options of the format, keys without its prefix. */
@@ -156,6 +166,7 @@ export interface FormatPreparation {
   readonly options: FormatOptions;
   readonly part: RecordPart;
   readonly for: 'reading' | 'writing';
+  readonly context: FormatContext;
 }
 
 export interface Format {

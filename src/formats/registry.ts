@@ -1,18 +1,17 @@
 /** All formats: one line each. */
 import { EngineError, similarNames, unsupported } from '../errors.ts';
 import { avro } from './avro/index.ts';
+import { avroConfluent } from './avro-confluent/index.ts';
 import { csv } from './csv/index.ts';
 import type { Format } from './format.ts';
 import { json } from './json/index.ts';
 import { raw } from './raw/index.ts';
 
-const FORMATS: readonly Format[] = [avro, csv, json, raw];
+const FORMATS: readonly Format[] = [avro, avroConfluent, csv, json, raw];
 
 /** Flink's formats that are known by name but not here. */
 const ABSENT = new Set(
-  'avro-confluent debezium-json debezium-avro-confluent canal-json maxwell-json ogg-json parquet orc protobuf'.split(
-    ' ',
-  ),
+  'debezium-json debezium-avro-confluent canal-json maxwell-json ogg-json parquet orc protobuf'.split(' '),
 );
 
 /** The format of that name, or an error that says what there is. */

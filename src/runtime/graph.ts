@@ -46,6 +46,8 @@ export interface TableAccess {
   /** How a scan's framed records are decoded; null when its connector gives none. */
   records(scan: PhysicalOf<'scan'>): RecordDecoding | null;
   sink(table: TableDefinition, place: SinkPlace): Sink;
+  /** Lets the formats of a table that is written make known how, where somebody must know it. */
+  prepareWriting(table: TableDefinition): Promise<void>;
   /** Encodes rows as JSON, for the payload of late rows. */
   jsonEncoder(schema: PhysicalNode['schema']): Encoder;
 }
@@ -140,6 +142,8 @@ export class Graph {
   #openSinks = 0;
   /** Sinks of rejected rows, by table: shared by all who reject, closed with the job. */
   readonly #sideSinks = new Map<string, SinkTask>();
+  /** The tables that are written, by name. */
+  readonly #written = new Map<string, TableDefinition>();
   #timers: Timer[] = [];
 
   constructor(options: GraphOptions) {
@@ -268,6 +272,11 @@ export class Graph {
     );
   }
 
+  /** What the formats of tables that are written do before the first row. */
+  async prepareTables(): Promise<void> {
+    for (const table of this.#written.values()) await this.#options.tables.prepareWriting(table);
+  }
+
   /** Before the first step of a job with checkpoints; the sinks of `prepared` that are no more are returned. */
   async recoverSinks(prepared: readonly SinkCommittables[]): Promise<readonly SinkCommittables[]> {
     for (const { name, subtask, width, task } of this.#sinks) {
@@ -340,7 +349,7 @@ export class Graph {
         if (collect === null) throw new EngineError('internal_error', 'a result needs a place to go');
         producer.connect(this.#addSink(collect, node, { name: 'collect', subtask, width: producers.length }));
       } else {
-        const sink = this.#options.tables.sink(node.table, {
+        const sink = this.#sinkOf(node.table, {
           subtask,
           parallelism: producers.length,
           writer: this.#options.writer,
@@ -540,6 +549,11 @@ export class Graph {
     };
   }
 
+  #sinkOf(table: TableDefinition, place: SinkPlace): Sink {
+    this.#written.set(table.path.join('.'), table);
+    return this.#options.tables.sink(table, place);
+  }
+
   #rejectedRows(table: TableDefinition, option: string): RejectedRows {
     checkRejectedTable(table, option);
     const name = table.path.join('.');
@@ -547,7 +561,7 @@ export class Graph {
     let task = this.#sideSinks.get(name);
     if (task === undefined) {
       task = new SinkTask({
-        sink: this.#options.tables.sink(table, {
+        sink: this.#sinkOf(table, {
           subtask: 0,
           parallelism: 1,
           // The job's own rows may go to the same place.

@@ -312,6 +312,7 @@ export class Job {
     let result: JobResult;
     try {
       const isOver = await this.#restore(graph);
+      if (!isOver) await graph.prepareTables();
       this.#status = 'running';
       if (!isOver) {
         await this.#loop(graph);

@@ -14,15 +14,24 @@ function cacheFolder(): string {
   return process.env['SERVERS_CACHE'] ?? join(homedir(), '.cache', 'millrace-servers');
 }
 
-/**
- * The folder with the jars that `pom` names, called `name` in the cache. Several processes may ask at once: one
- * fetches, and the folder appears when it is whole.
- */
-export async function fetchJars(
+/** The folder with the jars that `pom` names, called `name` in the cache. */
+export function fetchJars(
   name: string,
   pom: string,
   properties: Readonly<Record<string, string>> = {},
 ): Promise<string> {
+  return fetchIntoCache(name, async (into) => {
+    const given = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${into}`];
+    await run('mvn', ['-B', '-q', '-f', pom, ...given, ...goal], { timeout: FETCH_MS, maxBuffer: 64 * 1024 * 1024 });
+  });
+}
+
+/**
+ * The folder called `name` in the cache, which `fetch` fills. Several processes may ask at once: one fetches, and the
+ * folder appears when it is whole.
+ */
+export async function fetchIntoCache(name: string, fetch: (into: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder(), name);
   if (existsSync(folder)) return folder;
   await mkdir(cacheFolder(), { recursive: true });
@@ -45,9 +54,8 @@ export async function fetchJars(
   try {
     if (existsSync(folder)) return folder;
     await rm(part, { recursive: true, force: true });
-    const given = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
-    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${part}`];
-    await run('mvn', ['-B', '-q', '-f', pom, ...given, ...goal], { timeout: FETCH_MS, maxBuffer: 64 * 1024 * 1024 });
+    await mkdir(part);
+    await fetch(part);
     await writeFile(join(part, 'complete'), '');
     await rename(part, folder);
     return folder;

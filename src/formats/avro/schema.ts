@@ -52,8 +52,8 @@ type JsonObject = Readonly<Record<string, unknown>>;
 const malformed = (what: string): EngineError =>
   new EngineError('protocol_violation', `malformed Avro schema: ${what}`);
 
-/** The schema of a JSON text. */
-export function parseSchema(text: string): AvroType {
+/** The schema of a JSON text; `named`: types that are defined elsewhere, and then those that are defined here too. */
+export function parseSchema(text: string, named = new Map<string, AvroType>()): AvroType {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -61,7 +61,7 @@ export function parseSchema(text: string): AvroType {
     // A bare name is a schema too, and is sometimes written without its quotes.
     json = text.trim();
   }
-  return typeOf(json, '', new Map());
+  return typeOf(json, '', named);
 }
 
 function typeOf(json: unknown, space: string, named: Map<string, AvroType>): AvroType {

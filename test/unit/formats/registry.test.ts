@@ -12,7 +12,7 @@ const errorOf = (name: string): EngineError => {
 };
 
 it('finds formats by name and refuses others', () => {
-  expect(formatNames()).toEqual(['avro', 'csv', 'json', 'raw']);
+  expect(formatNames()).toEqual(['avro', 'avro-confluent', 'csv', 'json', 'raw']);
   expect(findFormat('json').name).toBe('json');
   expect(errorOf('protobuf')).toMatchObject({ code: 'unsupported', message: 'format "protobuf" is not supported' });
   expect(errorOf('jsn')).toMatchObject({ code: 'invalid_option', hint: 'Formats with similar names: "json".' });
