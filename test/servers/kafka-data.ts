@@ -178,3 +178,12 @@ export async function produceInTransaction(
   await producer.disconnect();
   return async () => {};
 }
+
+/** Removes the records of partition 0 before an offset, as retention does. */
+export async function purgeRecords(server: KafkaServer, topic: string, before: number): Promise<void> {
+  await withAdmin(server, async (admin) => {
+    // kafkajs deletes only from topics that it has looked up.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
+  });
+}

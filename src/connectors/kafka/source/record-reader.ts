@@ -42,7 +42,7 @@ export class KafkaRecordReader implements RecordReader {
   readonly #aborting = new Set<number>();
   #header: BatchHeader | null = null;
   readonly #cursor: BatchCursor;
-  #arena = Buffer.alloc(0);
+  #arena = new Uint8Array(0);
   #arenaUsed = 0;
   /** Decompressed, but there was no room behind what the chunk at hand points to. */
   #unplaced: Uint8Array | null = null;
@@ -127,10 +127,10 @@ export class KafkaRecordReader implements RecordReader {
   }
 
   #enter(header: BatchHeader, inUse: Uint8Array | null): boolean {
-    const { buf } = (this.#block as Block).frame;
+    const { buf, u8 } = (this.#block as Block).frame;
     const cursor = this.#cursor;
     if (header.codec === 0) {
-      cursor.u8 = buf;
+      cursor.u8 = u8;
       cursor.pos = header.recordsStart;
       cursor.end = header.end;
     } else {
@@ -158,7 +158,7 @@ export class KafkaRecordReader implements RecordReader {
     const needed = this.#arenaUsed + sizeBytes + POOL_PADDING;
     if (needed <= this.#arena.length) return true;
     if (inUse !== null) return false;
-    this.#arena = Buffer.allocUnsafeSlow(Math.max(needed, ARENA_BYTES));
+    this.#arena = new Uint8Array(Math.max(needed, ARENA_BYTES));
     return true;
   }
 
