@@ -6,6 +6,7 @@
  * own. The last word of a value is padded with zeros, which lets readers compare whole words.
  */
 import { copyBytes } from '../types/copy-bytes.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { type Frame, PageSet } from './page-set.ts';
 
 const HEAP_UNIT_SHIFT = 3;
@@ -22,7 +23,6 @@ const classOf = (units: number): number =>
   units <= EXACT_CLASSES ? units : EXACT_CLASSES + 25 - Math.clz32(units - 1);
 
 interface HeapFrame extends Frame {
-  readonly bytes: Uint8Array;
   readonly view: DataView;
 }
 
@@ -50,8 +50,8 @@ export class ByteHeap extends PageSet<HeapFrame> {
   #next: number;
 
   /** `shift`: two to that power is the number of units in a page. */
-  constructor(shift: number) {
-    super(1 << (shift + HEAP_UNIT_SHIFT), 0);
+  constructor(shift: number, budget: MemoryBudget | null) {
+    super(1 << (shift + HEAP_UNIT_SHIFT), 0, budget);
     this.#shift = shift;
     this.#unitMask = (1 << shift) - 1;
     this.#next = 1 << shift;
@@ -64,7 +64,7 @@ export class ByteHeap extends PageSet<HeapFrame> {
     const head = this.#free[size] as number;
     const shift = this.#shift;
     if (head !== 0) {
-      this.#free[size] = (this.i32[head >> shift] as Int32Array)[(head & this.#unitMask) * 2] as number;
+      this.#free[size] = (this.i32[head >> shift] ?? this.load(head >> shift))[(head & this.#unitMask) * 2] as number;
       return head;
     }
     const large = units > 1 << (shift - 1);
@@ -116,7 +116,7 @@ export class ByteHeap extends PageSet<HeapFrame> {
       return ref;
     }
     const made = this.alloc(oldLength + length);
-    this.#write(made, 0, this.views[ref >> this.#shift] as DataView, this.offsetOf(ref), oldLength);
+    this.#write(made, 0, this.viewOf(ref), this.offsetOf(ref), oldLength);
     this.#write(made, oldLength, from, start, length);
     this.free(ref, oldLength);
     return made;
@@ -128,7 +128,17 @@ export class ByteHeap extends PageSet<HeapFrame> {
   }
 
   viewOf(ref: number): DataView {
-    return this.views[ref >> this.#shift] as DataView;
+    return this.views[ref >> this.#shift] ?? this.loadView(ref >> this.#shift);
+  }
+
+  loadBytes(page: number): Uint8Array {
+    this.load(page);
+    return this.bytes[page] as Uint8Array;
+  }
+
+  loadView(page: number): DataView {
+    this.load(page);
+    return this.views[page] as DataView;
   }
 
   /** Forgets all values; pages of the usual size are kept for new ones. */
@@ -140,7 +150,7 @@ export class ByteHeap extends PageSet<HeapFrame> {
   }
 
   markAll(): StoredHeap {
-    const sizes = Int32Array.from(this.i32, (words) => words.byteLength);
+    const sizes = Int32Array.from({ length: this.pageCount }, (_, page) => this.bytesOf(page));
     const large: [number, number][] = [];
     sizes.forEach((size, page) => {
       if (size !== this.pageBytes) large.push([page, size]);
@@ -168,6 +178,11 @@ export class ByteHeap extends PageSet<HeapFrame> {
   protected override place(page: number, frame: HeapFrame): void {
     this.bytes[page] = frame.bytes;
     this.views[page] = frame.view;
+  }
+
+  protected override lift(page: number): void {
+    (this.bytes as (Uint8Array | undefined)[])[page] = undefined;
+    (this.views as (DataView | undefined)[])[page] = undefined;
   }
 
   protected override dropViews(): void {

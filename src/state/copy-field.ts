@@ -16,7 +16,7 @@ export function copyField(to: Place, from: Place): void {
   const at = (place: Place): { page: Int32Array; offset: number; layout: FieldLayout } => {
     const { pageShift, slotMask, stride, fields } = place.table.layout;
     return {
-      page: place.table.store.i32[place.ref >> pageShift] as Int32Array,
+      page: place.table.store.page(place.ref >> pageShift),
       offset: (place.ref & slotMask) * stride,
       layout: fields[place.field] as FieldLayout,
     };

@@ -46,8 +46,7 @@ export class Expiry {
   }
 
   timeOf(ref: number): number {
-    const { pageShift, slotMask, stride, lastWrite } = this.#store.layout;
-    return (this.#store.f64[ref >> pageShift] as Float64Array)[((ref & slotMask) * stride + lastWrite) >> 1] as number;
+    return this.#store.double(ref, this.#store.layout.lastWrite);
   }
 
   /** The record that is first to go and over its time, or 0. */
@@ -82,8 +81,7 @@ export class Expiry {
   }
 
   #link(ref: number, k: 0 | 1): number {
-    const { pageShift, slotMask, stride, expiryLinks } = this.#store.layout;
-    return (this.#store.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + expiryLinks + k] as number;
+    return this.#store.word(ref, this.#store.layout.expiryLinks + k);
   }
 
   #setLink(ref: number, k: 0 | 1, value: number): void {

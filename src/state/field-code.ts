@@ -104,25 +104,48 @@ export const storeNames = (value = 'store', pages = ''): string =>
     .filter((text) => text !== '')
     .join(', ')};`;
 
-/** Declares the page and offset of `ref` under the suffix `x`; `pages` is the suffix of the store's names. */
-export const openRecord = (layout: RecordLayout, ref: string, x = '', pages = ''): string =>
-  `const g${x} = ${ref} >> ${layout.pageShift}, o${x} = (${ref} & ${layout.slotMask}) * ${layout.stride}, p${x} = i32${pages}[g${x}];`;
+/**
+ * Declares the page and offset of `ref` under the suffix `x`; `pages` is the suffix of the store's names. What is open
+ * must be opened again after anything that may be a safe point, as pushing a batch is.
+ */
+export function openRecord(layout: RecordLayout, ref: string, x = '', pages = ''): string {
+  const open = `const g${x} = ${ref} >> ${layout.pageShift}, o${x} = (${ref} & ${layout.slotMask}) * ${layout.stride}, p${x} = i32${pages}[g${x}]`;
+  if (!layout.pages.spills) return `${open};`;
+  return `${open} ?? store${pages}.load(g${x}); store${pages}.referenced[g${x}] = 1;`;
+}
+
+/** `thawRecord` in a loop whose records were thawed in a pass of its own, which a safe point in the loop undoes. */
+export const thawAgain = (layout: RecordLayout, ref: string): string =>
+  layout.pages.spills ? thawRecord(layout, ref) : '';
 
 /** Must stand before writing to a record, unless it was thawed in a pass of its own. */
 export const thawRecord = (layout: RecordLayout, ref: string): string =>
   `if (store.frozen[${ref} >> ${layout.blockShift}] !== 0) store.thaw(${ref} >> ${layout.blockShift});`;
 
-/** The page of the heap block `ref` among `array` (`hb`, `hv` or `hw`), and where in it the block begins, in bytes. */
-export function heapBlock(field: FieldLayout, ref: string): { page(array: string): string; readonly start: string } {
-  const { heapShift } = field.pages;
-  return { page: (array) => `${array}[${ref} >> ${heapShift}]`, start: `((${ref} & ${(1 << heapShift) - 1}) << 3)` };
+const HEAP_LOADS = { hb: 'loadBytes', hv: 'loadView', hw: 'load' };
+
+/** The page of the heap block `ref` as bytes, view or words, and where in it the block begins, in bytes. */
+export function heapBlock(
+  field: FieldLayout,
+  ref: string,
+  pages = '',
+): { page(array: keyof typeof HEAP_LOADS): string; readonly start: string } {
+  const { heapShift, spills } = field.pages;
+  const page = `${ref} >> ${heapShift}`;
+  return {
+    page: (array) =>
+      spills
+        ? `(${array}${pages}[${page}] ?? heap${pages}.${HEAP_LOADS[array]}(${page}))`
+        : `${array}${pages}[${page}]`,
+    start: `((${ref} & ${(1 << heapShift) - 1}) << 3)`,
+  };
 }
 
 export function recordSide(field: FieldLayout, x = '', pages = ''): Side {
   const at = (word: number): string => `p${x}[o${x} + ${word}]`;
   const { kind, word } = field;
   const ref = at(word);
-  const block = heapBlock(field, ref);
+  const block = heapBlock(field, ref, pages);
   return {
     kind,
     type: field.type,
@@ -130,8 +153,8 @@ export function recordSide(field: FieldLayout, x = '', pages = ''): Side {
     word: (k) => (kind === 'ts' ? at(field.nanosWord) : at(word + k)),
     number: kind === 'f64' || kind === 'ts' ? `f64${pages}[g${x}][(o${x} + ${word}) >> 1]` : ref,
     length: at(word + 1),
-    wordAt: (offset) => `${block.page(`hw${pages}`)}[(${block.start} >> 2) + ((${offset}) >> 2)]`,
-    byteAt: (offset) => `${block.page(`hb${pages}`)}[${block.start} + ${offset}]`,
+    wordAt: (offset) => `${block.page('hw')}[(${block.start} >> 2) + ((${offset}) >> 2)]`,
+    byteAt: (offset) => `${block.page('hb')}[${block.start} + ${offset}]`,
   };
 }
 

@@ -105,7 +105,9 @@ export class MemoryListIndex implements ListIndex, IndexMaintenance {
   adopt(live: Int32Array): void {
     // A record that is nobody's next is a first one: found in the order of memory, without following the links.
     const isNext = new Uint8Array(this.#store.end);
-    for (const ref of live) {
+    for (let k = 0; k < live.length; k++) {
+      if ((k & 1023) === 0) this.#store.relax();
+      const ref = live[k] as number;
       const next = this.#get(ref, this.#next);
       if (next < 0 || next >= isNext.length || (next !== 0 && isNext[next] !== 0)) damaged('a list is broken');
       isNext[next] = 1;
@@ -122,7 +124,8 @@ export class MemoryListIndex implements ListIndex, IndexMaintenance {
   }
 
   #get(ref: number, word: number): number {
-    return (this.#i32[ref >> this.#shift] as Int32Array)[(ref & this.#mask) * this.#stride + word] as number;
+    const page = this.#i32[ref >> this.#shift] ?? this.#store.load(ref >> this.#shift);
+    return page[(ref & this.#mask) * this.#stride + word] as number;
   }
 
   #set(ref: number, word: number, value: number): void {

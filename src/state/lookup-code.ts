@@ -68,9 +68,51 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
   const variables = columns.flatMap((field, c) => columnNames('k', c, field.kind)).join(', ');
   const heapKey = columns.find((field) => field.kind === 'bytes');
   const { pageShift, slotMask, stride } = layout;
+  const { spills } = layout.pages;
+  const hashAt = (ref: string): string =>
+    `i32[${ref} >> ${pageShift}][(${ref} & ${slotMask}) * ${stride} + ${hashWord}]`;
+  const tagOf = `const tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};`;
+  // Under a budget the hash beside the slot is asked first: a record may have to be read from disk.
+  const [openShard, isTagged, isHash] = spills
+    ? [`const hs = hashes[h >>> ${KEY_GROUP_SHIFT}];`, 'hs[s] === h', (): string => 'true']
+    : [tagOf, `(a[s] & ${TAG_MASK}) === tag`, (ref: string): string => `${hashAt(ref)} === h`];
+  const loadText = `
+    function loadAll(n) {
+      const HH = H, EE = E, KK = K;
+      for (let i = 0; i < n; i++) { const h = HH[i], a = shards[h >>> ${KEY_GROUP_SHIFT}]; EE[i] = a[h & (a.length - 1)]; }
+      for (let i = 0; i < n; i++) {
+        const h = HH[i], tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};
+        let entry = EE[i];
+        if (entry !== 0 && (entry & ${TAG_MASK}) !== tag) {
+          const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+          let s = h & mask;
+          do { s = (s + 1) & mask; entry = a[s]; } while (entry !== 0 && (entry & ${TAG_MASK}) !== tag);
+        }
+        EE[i] = entry & ${REF_MASK};
+      }
+      for (let i = 0; i < n; i++) { const e = EE[i]; KK[i] = e === 0 ? 0 : i32[e >> ${pageShift}][(e & ${slotMask}) * ${stride} + ${hashWord}]; }
+      ${
+        heapKey === undefined
+          ? ''
+          : `let t = 0;
+      for (let i = 0; i < n; i++) { const e = EE[i]; if (e !== 0 && KK[i] === HH[i]) { ${openRecord(layout, 'e')} if (${recordSide(heapKey).length} !== 0) t ^= ${recordSide(heapKey).wordAt('0')}; } }
+      touched = t;`
+      }
+    }`;
+  const loadHashedText = `
+    function loadAll(n) {
+      const HH = H, EE = E, KK = K;
+      for (let i = 0; i < n; i++) {
+        const h = HH[i], a = shards[h >>> ${KEY_GROUP_SHIFT}], hs = hashes[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+        let s = h & mask;
+        while (a[s] !== 0 && hs[s] !== h) s = (s + 1) & mask;
+        EE[i] = a[s] & ${REF_MASK};
+        KK[i] = h;
+      }
+    }`;
   return `
     ${storeNames()}
-    const shards = slots.shards, used = slots.used, limits = slots.limits;
+    const shards = slots.shards, used = slots.used, limits = slots.limits, hashes = slots.hashes;
     const fresh = { rows: new Int32Array(0), count: 0 };
     let H = new Int32Array(0), E = H, K = H, touched = 0;
     let ${variables || 'none'};
@@ -91,21 +133,22 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
       p[o + ${hashWord}] = h;
       ${columns.map((field, c) => storeCode('k', c, field)).join('\n')}
       const shard = h >>> ${KEY_GROUP_SHIFT};
-      if (used[shard] >= limits[shard]) slots.add(ref, h);
+      if (${spills ? 'true' : 'used[shard] >= limits[shard]'}) slots.add(ref, h);
       else { shards[shard][s] = ref | ((h << ${TAG_SHIFT}) & ${TAG_MASK}); used[shard]++; }
       created(ref);
       return ref;
     }
 
     function probe(i, h, make) {
-      const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1, tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};
+      const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
+      ${openShard}
       let s = h & mask;
       for (;;) {
         const entry = a[s];
         if (entry === 0) break;
-        if ((entry & ${TAG_MASK}) === tag) {
+        if (${isTagged}) {
           const ref = entry & ${REF_MASK};
-          if (i32[ref >> ${pageShift}][(ref & ${slotMask}) * ${stride} + ${hashWord}] === h && same(i, ref)) return ref;
+          if (${isHash('ref')} && same(i, ref)) return ref;
         }
         s = (s + 1) & mask;
       }
@@ -134,28 +177,7 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
 
     function hashAll(n) { const HH = H; for (let i = 0; i < n; i++) { ${hashBody(sides, keyFields)} HH[i] = h; } }
 
-    function loadAll(n) {
-      const HH = H, EE = E, KK = K;
-      for (let i = 0; i < n; i++) { const h = HH[i], a = shards[h >>> ${KEY_GROUP_SHIFT}]; EE[i] = a[h & (a.length - 1)]; }
-      for (let i = 0; i < n; i++) {
-        const h = HH[i], tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};
-        let entry = EE[i];
-        if (entry !== 0 && (entry & ${TAG_MASK}) !== tag) {
-          const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
-          let s = h & mask;
-          do { s = (s + 1) & mask; entry = a[s]; } while (entry !== 0 && (entry & ${TAG_MASK}) !== tag);
-        }
-        EE[i] = entry & ${REF_MASK};
-      }
-      for (let i = 0; i < n; i++) { const e = EE[i]; KK[i] = e === 0 ? 0 : i32[e >> ${pageShift}][(e & ${slotMask}) * ${stride} + ${hashWord}]; }
-      ${
-        heapKey === undefined
-          ? ''
-          : `let t = 0;
-      for (let i = 0; i < n; i++) { const e = EE[i]; if (e !== 0 && KK[i] === HH[i]) { ${openRecord(layout, 'e')} if (${recordSide(heapKey).length} !== 0) t ^= ${recordSide(heapKey).wordAt('0')}; } }
-      touched = t;`
-      }
-    }
+    ${spills ? loadHashedText : loadText}
 
     function settleAll(n, refs, mask, make) {
       const HH = H, EE = E, KK = K;
@@ -188,13 +210,13 @@ function lookupText({ layout, fields, keyFields, hashWord }: LookupOptions): str
     }
 
     function headOf(ref) {
-      const h = i32[ref >> ${pageShift}][(ref & ${slotMask}) * ${stride} + ${hashWord}];
+      const h = ${spills ? `store.word(ref, ${hashWord})` : hashAt('ref')};
       const a = shards[h >>> ${KEY_GROUP_SHIFT}], mask = a.length - 1;
-      const tag = (h << ${TAG_SHIFT}) & ${TAG_MASK};
+      ${openShard}
       for (let s = h & mask; a[s] !== 0; s = (s + 1) & mask) {
-        if ((a[s] & ${TAG_MASK}) !== tag) continue;
+        if (!(${isTagged})) continue;
         const e = a[s] & ${REF_MASK};
-        if (e === ref || (i32[e >> ${pageShift}][(e & ${slotMask}) * ${stride} + ${hashWord}] === h && sameRecord(e, ref))) return e;
+        if (e === ref || (${isHash('e')} && sameRecord(e, ref))) return e;
       }
       return 0;
     }

@@ -2,7 +2,9 @@
 import { EngineError } from '../errors.ts';
 import type { Clock } from '../platform/platform.ts';
 import { KEY_GROUPS } from './key-groups.ts';
-import { MemoryTable } from './memory-table.ts';
+import { MemoryTable, type TableSurroundings } from './memory-table.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import { MEMORY_PAGES, type PageShape, SPILLING_PAGES } from './record-layout.ts';
 import { type FormerState, restoreTable } from './restore.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import type {
@@ -22,21 +24,21 @@ import { readStoredState, storedState } from './stored-state.ts';
 const ALL_GROUPS: KeyGroupRange = { from: 0, to: KEY_GROUPS };
 
 class MemoryState implements StateBackend {
-  readonly #now: () => number;
+  readonly #surroundings: TableSurroundings;
   readonly #tables = new Map<string, MemoryTable>();
   readonly #cells = new Map<string, { readonly declaration: CellDeclaration; value: number }>();
   #restored: { readonly parts: readonly FormerState[]; readonly range: KeyGroupRange } | null = null;
   #marked = false;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(surroundings: TableSurroundings) {
+    this.#surroundings = surroundings;
   }
 
   table(declaration: TableDeclaration): Table {
     if (this.#tables.has(declaration.name)) {
       throw new EngineError('internal_error', `state table "${declaration.name}" is declared twice`);
     }
-    const table = new MemoryTable(declaration, this.#now);
+    const table = new MemoryTable(declaration, this.#surroundings);
     this.#tables.set(declaration.name, table);
     this.#restoreTable(table);
     return table;
@@ -96,6 +98,14 @@ class MemoryState implements StateBackend {
     for (const cell of this.#cells.values()) cell.value = restoredCell(cell.declaration, former);
   }
 
+  scratch(declaration: TableDeclaration): Table {
+    return new MemoryTable(declaration, this.#surroundings);
+  }
+
+  relax(): void {
+    this.#surroundings.budget?.relax();
+  }
+
   get sizeBytes(): number {
     let sum = 0;
     for (const table of this.#tables.values()) sum += table.sizeBytes;
@@ -115,7 +125,7 @@ class MemoryState implements StateBackend {
   }
 
   #restoreTable(table: MemoryTable): void {
-    if (this.#restored !== null) restoreTable(table, this.#restored.parts, this.#restored.range, this.#now);
+    if (this.#restored !== null) restoreTable(table, this.#restored.parts, this.#restored.range, this.#surroundings);
   }
 }
 
@@ -134,7 +144,19 @@ function restoredCell(declaration: CellDeclaration, parts: readonly FormerState[
   }
 }
 
-/** Retention is judged by `clock`. */
-export function createStateBackend({ clock }: { readonly clock: Pick<Clock, 'now'> }): StateBackend {
-  return new MemoryState(() => clock.now());
+export interface StateOptions {
+  /** Judges retention. */
+  readonly clock: Pick<Clock, 'now'>;
+  /** What states may take together; null = as much as they want. */
+  readonly budget?: MemoryBudget | null;
+  /** How memory is divided, for tests that want many pages of little. */
+  readonly pages?: PageShape;
+}
+
+export function createStateBackend({ clock, budget = null, pages }: StateOptions): StateBackend {
+  return new MemoryState({
+    now: () => clock.now(),
+    budget,
+    pages: pages ?? (budget === null ? MEMORY_PAGES : SPILLING_PAGES),
+  });
 }

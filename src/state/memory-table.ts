@@ -7,11 +7,12 @@ import { MemoryListIndex } from './list-index.ts';
 import { compileLookup } from './lookup-code.ts';
 import { MemoryOrderedIndex } from './ordered-index.ts';
 import { copyField } from './copy-field.ts';
-import { type FieldLayout, LINK_WORDS, MEMORY_PAGES, type RecordLayout, recordLayout } from './record-layout.ts';
+import { type FieldLayout, LINK_WORDS, type PageShape, type RecordLayout, recordLayout } from './record-layout.ts';
 import { RecordStore } from './record-store.ts';
 import { ascending } from './ascending.ts';
 import { type StoredTable, fieldSignatures, storedLayout } from './stored-state.ts';
 import { Slots } from './slots.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type {
   HashIndex,
   IndexDeclaration,
@@ -22,6 +23,14 @@ import type {
   TableDeclaration,
 } from './state.ts';
 import { type TableCode, compileOrder, compileTable } from './table-code.ts';
+
+/** What a table needs of the state that it belongs to. */
+export interface TableSurroundings {
+  readonly now: () => number;
+  readonly pages: PageShape;
+  /** Where pages spill. */
+  readonly budget: MemoryBudget | null;
+}
 
 type AnyIndex = IndexMaintenance & (HashIndex | ListIndex | OrderedIndex);
 
@@ -35,11 +44,11 @@ export class MemoryTable implements Table {
   readonly #orders: { bind(source: RowSource): void }[] = [];
   #nextSequence = 0;
 
-  constructor(declaration: TableDeclaration, now: () => number) {
+  constructor(declaration: TableDeclaration, { now, pages, budget }: TableSurroundings) {
     check(declaration);
     this.declaration = declaration;
-    this.layout = recordLayout(declaration, MEMORY_PAGES);
-    this.store = new RecordStore(this.layout);
+    this.layout = recordLayout(declaration, pages);
+    this.store = new RecordStore(this.layout, budget);
     this.#code = compileTable(this.layout, this.store, indexedFields(declaration));
     const retentionMs = declaration.retentionMs ?? 0;
     this.#expiry = retentionMs > 0 ? new Expiry(this.store, retentionMs, now) : null;
@@ -157,6 +166,7 @@ export class MemoryTable implements Table {
       const to = Math.min(count, from + chunk);
       for (const index of this.#indexes) index.prefetch?.(refs, from, to);
       for (let k = from; k < to; k++) this.remove(refs[k] as number);
+      this.store.relax();
     }
   }
 
@@ -186,10 +196,7 @@ export class MemoryTable implements Table {
 
   getNumber(ref: number, field: number): number {
     const { kind, word } = this.layout.fields[field] as FieldLayout;
-    const at = this.#offset(ref) + word;
-    return kind === 'i32' || kind === 'bool'
-      ? (this.#page(ref)[at] as number)
-      : ((this.store.f64[ref >> this.layout.pageShift] as Float64Array)[at >> 1] as number);
+    return kind === 'i32' || kind === 'bool' ? this.store.word(ref, word) : this.store.double(ref, word);
   }
 
   setNumber(ref: number, field: number, value: number): void {
@@ -207,18 +214,25 @@ export class MemoryTable implements Table {
 
   expire(leaving?: (ref: number) => void): void {
     if (this.#expiry === null) return;
+    let count = 0;
     for (let ref = this.#expiry.due(); ref !== 0; ref = this.#expiry.due()) {
       leaving?.(ref);
       this.remove(ref);
+      if ((++count & 255) === 0) this.store.relax();
     }
   }
 
   scan(): Int32Array {
     const refs = new Int32Array(this.size);
     let count = 0;
-    for (let ref = 1; ref < this.store.end; ref++) if (this.store.isLive(ref)) refs[count++] = ref;
-    if (this.layout.sequence < 0) return refs;
-    const order = ascending(Float64Array.from(refs, (ref) => this.store.double(ref, this.layout.sequence)));
+    const numbers = new Float64Array(this.layout.sequence < 0 ? 0 : this.size);
+    for (let ref = 1; ref < this.store.end; ref++) {
+      if ((ref & 1023) === 0) this.store.relax();
+      if (!this.store.isLive(ref)) continue;
+      if (this.layout.sequence >= 0) numbers[count] = this.store.double(ref, this.layout.sequence);
+      refs[count++] = ref;
+    }
+    const order = ascending(numbers);
     return order === null ? refs : order.map((k) => refs[k] as number);
   }
 
@@ -229,7 +243,7 @@ export class MemoryTable implements Table {
   }
 
   #page(ref: number): Int32Array {
-    return this.store.i32[ref >> this.layout.pageShift] as Int32Array;
+    return this.store.page(ref >> this.layout.pageShift);
   }
 
   /** For writing to. */

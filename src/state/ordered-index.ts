@@ -205,7 +205,10 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
   }
 
   adopt(live: Int32Array, root: number): void {
-    const roots = live.filter((ref) => this.#get(ref, this.#parent) === 0);
+    const roots = live.filter((ref, k) => {
+      if ((k & 1023) === 0) this.#parts.store.relax();
+      return this.#get(ref, this.#parent) === 0;
+    });
     if (this.#parts.keyed !== null) this.#parts.keyed.slots.fill(roots);
     else {
       if (roots.length > 1 || (roots[0] ?? 0) !== root) damaged('an order has more than one root');
@@ -259,7 +262,8 @@ export class MemoryOrderedIndex implements OrderedIndex, IndexMaintenance {
   }
 
   #get(ref: number, word: number): number {
-    return (this.#i32[ref >> this.#shift] as Int32Array)[(ref & this.#mask) * this.#stride + word] as number;
+    const page = this.#i32[ref >> this.#shift] ?? this.#parts.store.load(ref >> this.#shift);
+    return page[(ref & this.#mask) * this.#stride + word] as number;
   }
 
   #set(ref: number, word: number, value: number): void {

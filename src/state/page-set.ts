@@ -13,10 +13,20 @@
  * than pages because memory that was never used costs 40 µs for 64 KiB, and a batch writes to as many blocks as it has
  * rows.
  *
+ * Under a **memory budget** pages leave memory at safe points and come back when they are needed: an element of the views
+ * is undefined then, and `load(page)` brings it. A page that is not in memory is frozen, as is one that is as it stands
+ * in the file; a block is a page. For a mark nothing is copied in memory then: what it needs stays in the file, or goes
+ * there before it is written to.
+ *
  * `frozen` is replaced when the set grows: read it anew after anything that may add a page.
  */
+import { EngineError } from '../errors.ts';
+import type { MemoryBudget, Spilling } from './memory-budget.ts';
+import { MOST_PAGE_BYTES, type PageLog, type PageOwner } from './page-log.ts';
+
 export interface Frame {
   readonly i32: Int32Array;
+  readonly bytes: Uint8Array;
 }
 
 /** A set as of the moment of its mark. */
@@ -24,19 +34,25 @@ interface PageMark {
   readonly sizes: Int32Array;
   /** Whether the page was written to since the last mark that was written down. */
   readonly changed: Uint8Array;
-  /** By block: one more than the number of its copy, or 0. */
+  /** By block: one more than the number of its copy (of a spilling set: than its slot in the file), or 0. */
   readonly copied: Int32Array;
   /** Whole pages that were given away, or copied since they are not of the usual size. */
   readonly kept: (Int32Array | undefined)[];
 }
 
 const SLAB_BYTES = 1 << 20;
+/** So many frames without a page are always kept. */
+const SPARE_FRAMES = 64;
+/** Of a slot's owner: the page is there for a mark. */
+const FOR_MARK = 1;
 
-export abstract class PageSet<F extends Frame> {
-  /** Element i of this and of the other views is the same memory. */
+export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
+  /** Element i of this and of the other views is the same memory; undefined where a page is not in memory. */
   readonly i32: Int32Array[] = [];
   frozen: Uint8Array<ArrayBuffer>;
-  readonly #frames: F[] = [];
+  /** Set by whoever uses a page under a budget: it stays in memory a while longer. */
+  referenced: Uint8Array<ArrayBuffer>;
+  readonly #frames: (F | undefined)[] = [];
   /** Frames of `clear`ed pages, all of the usual size. */
   readonly #spare: F[] = [];
   readonly #pageBytes: number;
@@ -53,13 +69,24 @@ export abstract class PageSet<F extends Frame> {
   #marks = 0;
   #written = 0;
   #mark: PageMark | null = null;
+  readonly #budget: MemoryBudget | null;
+  /** Under a budget, by page: where the file has it as it is, or −1; and its size where that is not the usual one. */
+  #slots = new Int32Array(0);
+  readonly #large = new Map<number, number>();
+  #residentBytes = 0;
+  #loads = 0;
+  #hand = 0;
 
-  /** `pageBytes`: the usual size; `addFrame` may ask for others where blocks are pages. */
-  constructor(pageBytes: number, blockShift: number) {
+  /** `pageBytes`: the usual size; `addFrame` may ask for others where blocks are pages, as they are under a budget. */
+  constructor(pageBytes: number, blockShift: number, budget: MemoryBudget | null) {
+    this.#budget = budget;
+    budget?.add(this);
+    if (budget !== null) this.#slots = new Int32Array(16);
     this.#pageBytes = pageBytes;
     this.#blockShift = blockShift;
     this.#blockWords = pageBytes >> (2 + blockShift);
     this.frozen = new Uint8Array(16 << blockShift);
+    this.referenced = new Uint8Array(budget === null ? 0 : 16);
   }
 
   get pageBytes(): number {
@@ -75,12 +102,76 @@ export abstract class PageSet<F extends Frame> {
     return this.#frames.length;
   }
 
+  get residentBytes(): number {
+    return this.#residentBytes;
+  }
+
+  bytesOf(page: number): number {
+    return this.#large.get(page) ?? this.#pageBytes;
+  }
+
+  /** Brings a page back into memory. */
+  load(page: number): Int32Array {
+    const sizeBytes = this.bytesOf(page);
+    const spare = sizeBytes === this.#pageBytes ? this.#spare.pop() : undefined;
+    const frame = spare ?? this.makeFrame(sizeBytes);
+    this.#log.read(this.#slots[page] as number, frame.bytes);
+    this.#frames[page] = frame;
+    this.i32[page] = frame.i32;
+    this.place(page, frame);
+    this.referenced[page] = 1;
+    this.#loads++;
+    if (spare === undefined) this.#sizeBytes += sizeBytes;
+    this.#count(sizeBytes);
+    return frame.i32;
+  }
+
+  /** A safe point: no page is held by any code. Does nothing without a budget. */
+  relax(): void {
+    this.#budget?.relax();
+  }
+
+  evict(bytes: number): void {
+    const pages = this.#frames.length;
+    const enough = this.#residentBytes - bytes;
+    // Twice around at most: what was used lately goes in the second round.
+    for (let step = 2 * pages; step > 0 && this.#residentBytes > enough; step--) {
+      this.#hand = this.#hand + 1 < pages ? this.#hand + 1 : 0;
+      const page = this.#hand;
+      const frame = this.#frames[page];
+      if (frame === undefined || frame.bytes.length > MOST_PAGE_BYTES) continue;
+      if (this.referenced[page] !== 0) this.referenced[page] = 0;
+      else this.#letGo(page, frame);
+    }
+    // What was loaded since the last time is loaded again soon; more than that stays nobody's.
+    const spare = Math.max(SPARE_FRAMES, this.#loads);
+    this.#loads = 0;
+    for (const frame of this.#spare.splice(spare)) this.#sizeBytes -= frame.bytes.length;
+  }
+
+  moved(token: number, slot: number): void {
+    const page = token >> 1;
+    if ((token & FOR_MARK) === 0) this.#slots[page] = slot;
+    else (this.#mark as PageMark).copied[page] = slot + 1;
+  }
+
+  /** Gives up what the set has in file and budget: it is not used any more. */
+  dispose(): void {
+    this.releaseMark(false);
+    this.clearFrames();
+    this.#budget?.delete(this);
+  }
+
   /** Must be called before a write to a block that is frozen. */
   thaw(block: number): void {
     this.frozen[block] = 0;
     const page = block >> this.#blockShift;
     this.#changedAt[page] = this.#marks;
     const mark = this.#mark;
+    if (this.#budget !== null) {
+      this.#thawSpilling(page);
+      return;
+    }
     if (mark === null || block >= mark.copied.length || mark.copied[block] !== 0) return;
     if (mark.kept[page] !== undefined) return;
     const live = this.i32[page] as Int32Array;
@@ -130,8 +221,18 @@ export abstract class PageSet<F extends Frame> {
   readMarked(page: number, into: Uint8Array): void {
     const { sizes, copied, kept } = this.#mark as PageMark;
     const size = sizes[page] as number;
+    if (this.#budget !== null) {
+      const slot = copied[page] === 0 ? (this.#slots[page] as number) : (copied[page] as number) - 1;
+      const frame = copied[page] === 0 ? this.#frames[page] : undefined;
+      if (kept[page] === undefined && frame === undefined) {
+        this.#log.read(slot, into.subarray(0, size));
+        return;
+      }
+    }
     const from = kept[page] ?? (this.i32[page] as Int32Array);
     into.set(new Uint8Array(from.buffer, from.byteOffset, size));
+    // Of another size than usual: a copy of it is whole.
+    if (size > this.#pageBytes) return;
     const blockBytes = this.#blockWords << 2;
     const first = page << this.#blockShift;
     for (let at = 0; at < size; at += blockBytes) {
@@ -150,6 +251,7 @@ export abstract class PageSet<F extends Frame> {
     this.#mark = null;
     if (written) this.#written = this.#marks;
     for (const page of mark.kept) if (page !== undefined) this.#sizeBytes -= page.byteLength;
+    if (this.#budget !== null) for (const copy of mark.copied) if (copy !== 0) this.#log.free(copy - 1);
     // As many copies as this mark took, the next will take, about.
     this.#keepSlabs(Math.ceil(this.#copies / this.#slabBlocks));
   }
@@ -159,6 +261,8 @@ export abstract class PageSet<F extends Frame> {
   protected abstract renew(frame: F): void;
   /** Sets the views other than `i32` of a page; it is the next one if the set has fewer. */
   protected abstract place(page: number, frame: F): void;
+  /** Forgets the views other than `i32` of a page. */
+  protected abstract lift(page: number): void;
   /** Forgets the views other than `i32` of all pages. */
   protected abstract dropViews(): void;
 
@@ -171,7 +275,13 @@ export abstract class PageSet<F extends Frame> {
       this.#sizeBytes += sizeBytes;
     } else this.renew(frame);
     if (page >= this.#changedAt.length) this.#grow();
+    if (sizeBytes !== this.#pageBytes) this.#large.set(page, sizeBytes);
     this.frozen.fill(0, page << this.#blockShift, (page + 1) << this.#blockShift);
+    if (this.#budget !== null) {
+      this.#slots[page] = -1;
+      this.referenced[page] = 1;
+      this.#count(sizeBytes);
+    }
     this.#changedAt[page] = this.#marks;
     this.#frames.push(frame);
     this.i32.push(frame.i32);
@@ -182,21 +292,80 @@ export abstract class PageSet<F extends Frame> {
   /** Adds the next page of a set that is being restored, `sizeBytes` long, beginning with `bytes`. */
   adoptPage(bytes: Uint8Array, sizeBytes: number): void {
     const page = this.addFrame(sizeBytes);
-    const { buffer, byteOffset } = this.i32[page] as Int32Array;
-    new Uint8Array(buffer, byteOffset, sizeBytes).set(bytes);
+    (this.#frames[page] as F).bytes.set(bytes);
   }
 
   /** Forgets all pages; memory of the usual size is kept for new ones, but what a mark needs goes to it. */
   protected clearFrames(): void {
     const mark = this.#mark;
     this.#frames.forEach((frame, page) => {
-      if (mark !== null && page < mark.sizes.length && mark.kept[page] === undefined) mark.kept[page] = frame.i32;
+      if (this.#budget !== null) this.#dropSpilling(page);
+      if (frame === undefined) return;
+      if (this.#budget !== null) {
+        if (frame.bytes.length === this.#pageBytes) this.#spare.push(frame);
+        else this.#sizeBytes -= frame.bytes.length;
+      } else if (mark !== null && page < mark.sizes.length && mark.kept[page] === undefined)
+        mark.kept[page] = frame.i32;
       else if (frame.i32.byteLength === this.#pageBytes) this.#spare.push(frame);
       else this.#sizeBytes -= frame.i32.byteLength;
     });
     this.#frames.length = 0;
     this.i32.length = 0;
+    this.#large.clear();
     this.dropViews();
+  }
+
+  get #log(): PageLog {
+    if (this.#budget === null)
+      throw new EngineError('internal_error', 'a page of state without a budget is not in memory');
+    return this.#budget.log;
+  }
+
+  #count(bytes: number): void {
+    this.#residentBytes += bytes;
+    if (this.#budget !== null) this.#budget.usedBytes += bytes;
+  }
+
+  /** A page is about to differ from what the file has of it, which is the mark's now or nobody's. */
+  #thawSpilling(page: number): void {
+    if (this.#frames[page] === undefined) this.load(page);
+    this.frozen[page] = 0;
+    const slot = this.#slots[page] as number;
+    const mark = this.#mark;
+    const isMarked = mark !== null && page < mark.copied.length && mark.copied[page] === 0;
+    if (isMarked) mark.copied[page] = this.#slotForMark(page) + 1;
+    else if (slot >= 0) this.#log.free(slot);
+    this.#slots[page] = -1;
+  }
+
+  /** The page as it is, in the file, as the mark's from now on. */
+  #slotForMark(page: number): number {
+    const token = (page << 1) | FOR_MARK;
+    const slot = this.#slots[page] as number;
+    if (slot < 0) return this.#log.append(this, token, (this.#frames[page] as F).bytes);
+    this.#log.pass(slot, token);
+    return slot;
+  }
+
+  #letGo(page: number, frame: F): void {
+    if ((this.#slots[page] as number) < 0) this.#slots[page] = this.#log.append(this, page << 1, frame.bytes);
+    this.#frames[page] = undefined;
+    (this.i32 as (Int32Array | undefined)[])[page] = undefined;
+    this.lift(page);
+    this.frozen[page] = 1;
+    if (frame.bytes.length === this.#pageBytes) this.#spare.push(frame);
+    else this.#sizeBytes -= frame.bytes.length;
+    this.#count(-frame.bytes.length);
+  }
+
+  /** The set forgets a page; a mark does not. */
+  #dropSpilling(page: number): void {
+    const frame = this.#frames[page];
+    if (frame !== undefined) this.#count(-frame.bytes.length);
+    const mark = this.#mark;
+    if (mark !== null && page < mark.copied.length && mark.copied[page] === 0) {
+      mark.copied[page] = this.#slotForMark(page) + 1;
+    } else if ((this.#slots[page] as number) >= 0) this.#log.free(this.#slots[page] as number);
   }
 
   #slabOf(copy: number): Int32Array {
@@ -220,5 +389,12 @@ export abstract class PageSet<F extends Frame> {
     const frozen = new Uint8Array(changedAt.length << this.#blockShift);
     frozen.set(this.frozen);
     this.frozen = frozen;
+    if (this.#budget === null) return;
+    const slots = new Int32Array(changedAt.length);
+    slots.set(this.#slots);
+    this.#slots = slots;
+    const referenced = new Uint8Array(changedAt.length);
+    referenced.set(this.referenced);
+    this.referenced = referenced;
   }
 }

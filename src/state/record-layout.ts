@@ -58,14 +58,19 @@ export interface PageShape {
   readonly recordWords: number;
   /** A block of the table's heap begins at unit `ref & (2 ** heapShift - 1)` of page `ref >> heapShift`. */
   readonly heapShift: number;
+  /** Whether a page may be out of memory: code that opens one asks for it then. */
+  readonly spills: boolean;
 }
 
 /** 64 KiB. */
-export const MEMORY_PAGES: PageShape = { recordWords: 16384, heapShift: 13 };
+export const MEMORY_PAGES: PageShape = { recordWords: 16_384, heapShift: 13, spills: false };
+/** 4 KiB: of keys that come in no order a row reads and writes a page. */
+export const SPILLING_PAGES: PageShape = { recordWords: 1024, heapShift: 9, spills: true };
 export const LIVE = 1 << 31;
 
-/** Eight blocks to a page, unless it has fewer records. */
-export const blockShiftOf = (pageShift: number): number => Math.max(0, pageShift - 3);
+/** Eight blocks to a page, unless it has fewer records or may spill. */
+export const blockShiftOf = (pageShift: number, { spills }: PageShape): number =>
+  spills ? pageShift : Math.max(0, pageShift - 3);
 
 export function fieldKind(type: DataType): FieldKind {
   const kind = physicalKind(type);
@@ -123,7 +128,7 @@ export function recordLayout(declaration: TableDeclaration, pages: PageShape): R
     stride,
     pageShift,
     slotMask: (1 << pageShift) - 1,
-    blockShift: blockShiftOf(pageShift),
+    blockShift: blockShiftOf(pageShift, pages),
     flags,
     flagWords,
     sequence,

@@ -5,6 +5,7 @@
  */
 import { EngineError } from '../errors.ts';
 import { ByteHeap } from './byte-heap.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { type Frame, PageSet } from './page-set.ts';
 import { LIVE, type RecordLayout } from './record-layout.ts';
 
@@ -35,11 +36,11 @@ export class RecordStore extends PageSet<RecordFrame> {
   #free = 0;
   readonly #blockShift: number;
 
-  constructor(layout: RecordLayout) {
-    super(layout.stride << (layout.pageShift + 2), layout.pageShift - layout.blockShift);
+  constructor(layout: RecordLayout, budget: MemoryBudget | null) {
+    super(layout.stride << (layout.pageShift + 2), layout.pageShift - layout.blockShift, budget);
     this.layout = layout;
     this.#blockShift = layout.blockShift;
-    this.heap = new ByteHeap(layout.pages.heapShift);
+    this.heap = new ByteHeap(layout.pages.heapShift, budget);
   }
 
   /** A live record whose other words are all zero, ready to be written to. */
@@ -78,18 +79,24 @@ export class RecordStore extends PageSet<RecordFrame> {
 
   isLive(ref: number): boolean {
     const { pageShift, slotMask, stride, flags } = this.layout;
-    return (((this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + flags] as number) & LIVE) !== 0;
+    return ((this.page(ref >> pageShift)[(ref & slotMask) * stride + flags] as number) & LIVE) !== 0;
+  }
+
+  /** The words of a page. */
+  page(page: number): Int32Array {
+    return this.i32[page] ?? this.load(page);
   }
 
   /** The 64-bit field at word `word`. */
   double(ref: number, word: number): number {
     const { pageShift, slotMask, stride } = this.layout;
+    if (this.i32[ref >> pageShift] === undefined) this.load(ref >> pageShift);
     return (this.f64[ref >> pageShift] as Float64Array)[((ref & slotMask) * stride + word) >> 1] as number;
   }
 
   word(ref: number, word: number): number {
     const { pageShift, slotMask, stride } = this.layout;
-    return (this.i32[ref >> pageShift] as Int32Array)[(ref & slotMask) * stride + word] as number;
+    return this.page(ref >> pageShift)[(ref & slotMask) * stride + word] as number;
   }
 
   /** Must be called before a write to the record. */
@@ -117,6 +124,11 @@ export class RecordStore extends PageSet<RecordFrame> {
     this.#free = 0;
   }
 
+  override dispose(): void {
+    super.dispose();
+    this.heap.dispose();
+  }
+
   /** Bytes in memory, those of the heap among them. */
   get totalBytes(): number {
     return this.sizeBytes + this.heap.sizeBytes;
@@ -141,7 +153,12 @@ export class RecordStore extends PageSet<RecordFrame> {
 
   protected override makeFrame(sizeBytes: number): RecordFrame {
     const buffer = new ArrayBuffer(sizeBytes);
-    return { i32: new Int32Array(buffer), f64: new Float64Array(buffer), i64: new BigInt64Array(buffer) };
+    return {
+      i32: new Int32Array(buffer),
+      bytes: new Uint8Array(buffer),
+      f64: new Float64Array(buffer),
+      i64: new BigInt64Array(buffer),
+    };
   }
 
   protected override renew(frame: RecordFrame): void {
@@ -151,6 +168,11 @@ export class RecordStore extends PageSet<RecordFrame> {
   protected override place(page: number, frame: RecordFrame): void {
     this.f64[page] = frame.f64;
     this.i64[page] = frame.i64;
+  }
+
+  protected override lift(page: number): void {
+    (this.f64 as (Float64Array | undefined)[])[page] = undefined;
+    (this.i64 as (BigInt64Array | undefined)[])[page] = undefined;
   }
 
   protected override dropViews(): void {

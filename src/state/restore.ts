@@ -9,8 +9,8 @@
 import { BatchBuilder } from '../types/batch.ts';
 import { ascending } from './ascending.ts';
 import { KEY_GROUPS, KEY_GROUP_SHIFT } from './key-groups.ts';
-import type { MemoryTable } from './memory-table.ts';
-import { type RecordLayout, blockShiftOf, fieldKind, isNested } from './record-layout.ts';
+import type { MemoryTable, TableSurroundings } from './memory-table.ts';
+import { type PageShape, type RecordLayout, blockShiftOf, fieldKind, isNested } from './record-layout.ts';
 import { RecordStore } from './record-store.ts';
 import { EngineError } from '../errors.ts';
 import type { KeyGroupRange, TableDeclaration, WrittenState } from './state.ts';
@@ -35,7 +35,7 @@ export function restoreTable(
   table: MemoryTable,
   parts: readonly FormerState[],
   range: KeyGroupRange,
-  now: () => number,
+  surroundings: TableSurroundings,
 ): void {
   const { declaration } = table;
   const former = parts.map((part) => findTable(part, declaration.name));
@@ -44,7 +44,7 @@ export function restoreTable(
   const [only] = filled;
   if (only === undefined) return;
   if (filled.length === 1 && liesAlike(only.stored, table) && adopt(table, only, range)) return;
-  insertAll(table, filled, range, now);
+  insertAll(table, filled, range, surroundings);
 }
 
 function findTable({ state, written }: FormerState, name: string): FormerTable {
@@ -90,12 +90,14 @@ function readPages(store: RecordStore, { stored, firstPage, written }: FormerTab
   for (let page = 0; page < recordPages; page++) {
     const used = Math.min(perPage, records.end - page * perPage);
     store.adoptPage(read(page, used * layout.stride * 4), pageBytes);
+    if ((page & 63) === 0) store.relax();
   }
   store.heap.adopt(heap);
   const sizes = new Map(heap.large);
   for (let page = 0; page < heapPages; page++) {
     const sizeBytes = sizes.get(page) ?? store.heap.pageBytes;
     store.heap.adoptPage(read(recordPages + page, page === heap.page ? heap.next << 3 : sizeBytes), sizeBytes);
+    if ((page & 63) === 0) store.relax();
   }
 }
 
@@ -107,6 +109,7 @@ function liveRecords(store: RecordStore, { records, keyFields, layout, name }: S
   const all = keyFields === 0 || hashWord < 0 || (range.from === 0 && range.to === KEY_GROUPS);
   let count = 0;
   for (let ref = 1; ref < records.end; ref++) {
+    if ((ref & 1023) === 0) store.relax();
     if (!store.isLive(ref)) continue;
     if (!all && !isWithin(store.word(ref, hashWord) >>> KEY_GROUP_SHIFT, range)) return null;
     if (count === live.length) damaged(`table "${name}" has more than ${records.size} records`);
@@ -125,9 +128,9 @@ class FormerRecords {
   readonly copyAllTo: ReturnType<typeof compileTable>['copyAllTo'];
   readonly #keyFields: number;
 
-  constructor(former: FormerTable, declaration: TableDeclaration) {
-    this.layout = formerLayout(former.stored, declaration);
-    this.store = new RecordStore(this.layout);
+  constructor(former: FormerTable, declaration: TableDeclaration, { pages, budget }: TableSurroundings) {
+    this.layout = formerLayout(former.stored, declaration, pages);
+    this.store = new RecordStore(this.layout, budget);
     readPages(this.store, former);
     this.copyAllTo = compileTable(this.layout, this.store, new Set()).copyAllTo;
     this.#keyFields = former.stored.keyFields;
@@ -140,6 +143,7 @@ class FormerRecords {
     const refs = new Int32Array(store.size);
     let count = 0;
     for (let ref = 1; ref < store.end && count < refs.length; ref++) {
+      if ((ref & 1023) === 0) store.relax();
       if (!store.isLive(ref)) continue;
       const group = this.#keyFields === 0 || hashWord < 0 ? 0 : store.word(ref, hashWord) >>> KEY_GROUP_SHIFT;
       if (isWithin(group, range)) refs[count++] = ref;
@@ -148,8 +152,13 @@ class FormerRecords {
   }
 }
 
-function formerLayout({ layout, name }: StoredTable, declaration: TableDeclaration): RecordLayout {
-  const pages = { recordWords: layout.stride << layout.pageShift, heapShift: layout.heapShift };
+/** As it was stored, but for whether it spills. */
+function formerLayout(
+  { layout, name }: StoredTable,
+  declaration: TableDeclaration,
+  { spills }: PageShape,
+): RecordLayout {
+  const pages = { recordWords: layout.stride << layout.pageShift, heapShift: layout.heapShift, spills };
   const fields = layout.fields.map(([stored, word, nanosWord, nullWord, nullMask], f) => {
     const { type } = declaration.fields[f] as { type: TableDeclaration['fields'][number]['type'] };
     const kind = fieldKind(type);
@@ -161,14 +170,20 @@ function formerLayout({ layout, name }: StoredTable, declaration: TableDeclarati
     fields,
     pages,
     slotMask: (1 << layout.pageShift) - 1,
-    blockShift: blockShiftOf(layout.pageShift),
+    blockShift: blockShiftOf(layout.pageShift, pages),
     flagWords: Math.max(1, Math.ceil(fields.length / 31)),
     indexes: layout.indexes.map(([hash, links]) => ({ hash, links })),
   };
 }
 
-function insertAll(table: MemoryTable, former: readonly FormerTable[], range: KeyGroupRange, now: () => number): void {
-  const sources = former.map((each) => new FormerRecords(each, table.declaration));
+function insertAll(
+  table: MemoryTable,
+  former: readonly FormerTable[],
+  range: KeyGroupRange,
+  surroundings: TableSurroundings,
+): void {
+  const { now } = surroundings;
+  const sources = former.map((each) => new FormerRecords(each, table.declaration, surroundings));
   const found = sources.map((source) => source.refsWithin(range));
   const total = found.reduce((sum, refs) => sum + refs.length, 0);
   const from = new Int32Array(total);
@@ -179,7 +194,10 @@ function insertAll(table: MemoryTable, former: readonly FormerTable[], range: Ke
     const { store, layout } = sources[s] as FormerRecords;
     from.fill(s, at, at + each.length);
     refs.set(each, at);
-    for (const ref of each) numbers[at++] = layout.sequence < 0 ? 0 : store.double(ref, layout.sequence);
+    for (const ref of each) {
+      if ((at & 1023) === 0) store.relax();
+      numbers[at++] = layout.sequence < 0 ? 0 : store.double(ref, layout.sequence);
+    }
   });
   const order = ascending(numbers);
   const builder = new BatchBuilder(table.declaration.fields);
@@ -197,11 +215,14 @@ function insertAll(table: MemoryTable, former: readonly FormerTable[], range: Ke
     }
     table.bind(builder.build().vectors, length);
     for (let row = 0; row < length; row++) made[start + row] = table.reinsert(row);
+    table.store.relax();
   }
+  for (const { store } of sources) store.dispose();
   if (table.layout.lastWrite < 0) return;
   const byTime = ascending(times);
   for (let k = 0; k < total; k++) {
     const j = byTime === null ? k : (byTime[k] as number);
+    if ((k & 1023) === 0) table.store.relax();
     table.restoreLastWrite(made[j] as number, times[j] as number);
   }
 }

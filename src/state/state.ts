@@ -20,6 +20,7 @@ import type { Vector } from '../types/vector.ts';
 import type { RecordLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 
+export { MemoryBudget } from './memory-budget.ts';
 export { createStateBackend } from './memory-state.ts';
 
 export interface OrderKey {
@@ -225,6 +226,13 @@ export interface StateBackend {
   mark(): StateMark;
   /** As `restore`, from marks that were written, at whatever parallelism. */
   restoreWritten(parts: readonly WrittenState[], range?: KeyGroupRange): void;
-  /** Bytes held by all tables, about. */
+  /** A table that is in no snapshot and no mark: whoever asks for it empties it before its call ends. */
+  scratch(declaration: TableDeclaration): Table;
+  /**
+   * Says that no page of any state is open here, so that memory beyond the budget may go; refs stay as they are. Every
+   * push of a batch is such a point as well. For loops that do much and push nothing.
+   */
+  relax(): void;
+  /** Bytes held by all tables in memory, about. */
   readonly sizeBytes: number;
 }

@@ -6,7 +6,7 @@
 import type { Operator, OperatorContext } from '../../src/runtime/operator.ts';
 import { createStateBackend } from '../../src/state/memory-state.ts';
 import { decodeSnapshot } from '../../src/state/snapshot.ts';
-import type { StateBackend, WrittenState } from '../../src/state/state.ts';
+import { MemoryBudget, type StateBackend, type WrittenState } from '../../src/state/state.ts';
 import { NO_MARKS } from '../../src/runtime/rows/marks.ts';
 import { Counters } from '../../src/runtime/counters.ts';
 import { type Batch, BatchBuilder, ROW_KIND_NAMES } from '../../src/types/batch.ts';
@@ -15,6 +15,7 @@ import { type DataType, physicalKind } from '../../src/types/data-type.ts';
 import type { Schema } from '../../src/types/schema.ts';
 import { type Value, type Vector, getValue } from '../../src/types/vector.ts';
 import { MarkChecker } from '../support/mark-checker.ts';
+import { memoryFile } from '../support/memory-file.ts';
 import { randomOf } from '../support/random.ts';
 
 export type RowKindName = (typeof ROW_KIND_NAMES)[number];
@@ -54,6 +55,8 @@ export interface RunOptions {
   readonly restoreByRecord?: boolean;
   /** Marks of the state are held over some calls and compared with copies. */
   readonly marks?: boolean;
+  /** State leaves memory at every safe point. */
+  readonly spilled?: boolean;
 }
 
 interface RunResult {
@@ -84,9 +87,10 @@ class Run {
   #now = 0;
   #pendingWatermark = -Infinity;
   #timers = new Set<number>();
-  #state: StateBackend = this.#freshState();
+  #state: StateBackend;
   #operator: Operator;
   #marks: MarkChecker | null = null;
+  #seed = 1;
   #calls = 0;
   #port = 0;
 
@@ -94,11 +98,19 @@ class Run {
     this.#subject = subject;
     this.#options = options;
     this.#builders = subject.inputs.map((schema) => new BatchBuilder(schema));
+    this.#state = this.#freshState();
     this.#operator = subject.create(this.#context());
-    this.#marks = this.#freshMarks();
   }
 
   run(steps: readonly Step[]): RunResult {
+    // Other inputs, other moments.
+    this.#seed =
+      1 +
+      steps.reduce(
+        (sum, step) => (sum * 31 + (step.kind === 'row' ? step.values.length * 7 + step.op.charCodeAt(1) : 3)) | 0,
+        17,
+      );
+    this.#marks = this.#freshMarks();
     for (const step of steps) {
       if (step.kind === 'row') this.#addRow(step);
       else if (step.kind === 'watermark') this.#addWatermark(step.time);
@@ -147,6 +159,7 @@ class Run {
 
   #afterCall(): void {
     this.#calls++;
+    this.#state.relax();
     const { restoreEvery, restoreByRecord } = this.#options;
     this.#marks?.step();
     if (restoreEvery === null || this.#calls % restoreEvery !== 0) return;
@@ -170,16 +183,27 @@ class Run {
   }
 
   #freshState(): StateBackend {
-    return createStateBackend({ clock: { now: () => this.#now } });
+    const clock = { now: (): number => this.#now };
+    const { spilled, marks } = this.#options;
+    // Pages of one record or a few, of which hardly any stay in memory.
+    const pages = { recordWords: 48, heapShift: 6, spills: spilled === true };
+    if (spilled !== true) return createStateBackend(marks === true ? { clock, pages } : { clock });
+    const budget = new MemoryBudget({ limitBytes: 256, file: memoryFile() });
+    return createStateBackend({ clock, pages, budget });
   }
 
   #freshMarks(): MarkChecker | null {
-    return this.#options.marks === true ? new MarkChecker(this.#state, randomOf(this.#calls + 1)) : null;
+    return this.#options.marks === true ? new MarkChecker(this.#state, randomOf(this.#seed + this.#calls)) : null;
   }
 
   #context(): OperatorContext {
     return {
-      output: { push: (batch) => this.#record(batch) },
+      output: {
+        push: (batch) => {
+          this.#record(batch);
+          this.#state.relax();
+        },
+      },
       state: this.#state,
       clock: {
         now: () => this.#now,

@@ -26,6 +26,8 @@ const LIVES: readonly (RunOptions & { readonly name: string })[] = [
     restoreByRecord: true,
   },
   { name: 'while marks are held', batchSize: 2, restoreEvery: 9, marks: true },
+  { name: 'spilled', batchSize: 5, restoreEvery: 12, spilled: true },
+  { name: 'spilled while marks are held', batchSize: 2, restoreEvery: 9, marks: true, spilled: true },
 ];
 
 /** `inputs` draws what is fed to the operator; `subject` may be drawn with it, for operators with many settings. */

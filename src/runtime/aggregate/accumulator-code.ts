@@ -177,7 +177,7 @@ export class RecordAccumulatorCode implements AccumulatorCode {
     const length = this.#side(operand, layout).length;
     if (operand === 'argument')
       return { view: `${this.#argument?.view}`, start: `${this.#argument?.start}[i]`, length };
-    const block = heapBlock(layout, `pB[oB + ${layout.word}]`);
-    return { view: `(${length} === 0 ? noView : ${block.page('hvB')})`, start: block.start, length };
+    const block = heapBlock(layout, `pB[oB + ${layout.word}]`, 'B');
+    return { view: `(${length} === 0 ? noView : ${block.page('hv')})`, start: block.start, length };
   }
 }

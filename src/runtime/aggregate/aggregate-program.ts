@@ -270,6 +270,7 @@ export class AggregateProgram {
     const { layout } = values.table;
     const { word, kind } = layout.fields[values.countField(filter)] as FieldLayout;
     const base = `(rd & ${layout.slotMask}) * ${layout.stride} + ${word}`;
+    const thaw = layout.pages.spills ? `dt${number}.thawRecord(rd);` : '';
     const count =
       kind === 'i32'
         ? `du${number}[rd >> ${layout.pageShift}][${base}]`
@@ -279,7 +280,7 @@ export class AggregateProgram {
       : sign === 1
         ? `if (${count}++ === 0) { ${text} }`
         : `if (${count} > 0 && --${count} === 0) { ${text} }`;
-    return `const rd = distinct[${number}].refs[i]; if (rd !== 0) { ${change} }`;
+    return `const rd = distinct[${number}].refs[i]; if (rd !== 0) { ${thaw} ${change} }`;
   }
 
   #distinctOf(call: AggregateCall, state: StateBackend): Compiled['distinct'] {

@@ -5,5 +5,9 @@ import type { Vector } from '../../types/vector.ts';
 export function dropList(table: Table, index: number, key: Vector): void {
   const list = table.list(index);
   list.bind([key], 1);
-  for (let ref = list.find(0); ref !== 0; ref = list.find(0)) table.remove(ref);
+  let count = 0;
+  for (let ref = list.find(0); ref !== 0; ref = list.find(0)) {
+    table.remove(ref);
+    if ((++count & 255) === 0) table.store.relax();
+  }
 }

@@ -14,7 +14,8 @@
  * O(1) per row, O(keys per open pane) space; firing costs O(keys) per pane of the window.
  */
 import type { PhysicalOf } from '../../plan/physical.ts';
-import { type Cell, type Table, createStateBackend } from '../../state/state.ts';
+import { ascending } from '../../state/ascending.ts';
+import type { Cell, Table } from '../../state/state.ts';
 import { type Batch, BatchBuilder } from '../../types/batch.ts';
 import type { F64Builder } from '../../types/column-builder.ts';
 import { DOUBLE, type DataType, notNull, timestamp } from '../../types/data-type.ts';
@@ -68,6 +69,8 @@ interface Records {
 
 /** The pane number of what is merged for one firing and gone after it. */
 const MERGED = -Infinity;
+/** Records between two places where memory beyond the budget may go. */
+const RELAX_EVERY = 1024;
 
 export class PaneAggregate implements Operator {
   readonly #node: PaneOptions['node'];
@@ -116,6 +119,7 @@ export class PaneAggregate implements Operator {
         calls: node.aggregates,
         input,
         keyTypes: paneTypes,
+        functions: context.eval,
         keyFields: keyTypes.length,
         retracts: node.inputRetracts,
         merges: kind !== 'window',
@@ -233,9 +237,10 @@ export class PaneAggregate implements Operator {
 
   #loadPanes(): PaneList {
     const panes = new PaneList();
-    for (const ref of this.#table.scan()) {
+    this.#table.scan().forEach((ref, k) => {
+      if (k % RELAX_EVERY === 0) this.#context.state.relax();
       this.#register(panes, this.#table.getNumber(ref, this.#keyCount), ref);
-    }
+    });
     return panes;
   }
 
@@ -353,20 +358,19 @@ export class PaneAggregate implements Operator {
         const first = this.#table.getNumber(refs[k] as number, this.#firstField);
         if (first < target.table.getNumber(ref, this.#firstField)) target.table.setNumber(ref, this.#firstField, first);
       }
+      this.#context.state.relax();
     }
   }
 
   #emitByArrival({ table, loops }: Records, pane: Pane, end: number): void {
     const refs = pane.refs.subarray(0, pane.count);
-    let previous = -Infinity;
-    for (let k = 0; k < pane.count; k++) {
-      const first = table.getNumber(refs[k] as number, this.#firstField);
-      if (first < previous) {
-        refs.sort((a, b) => table.getNumber(a, this.#firstField) - table.getNumber(b, this.#firstField));
-        break;
-      }
-      previous = first;
-    }
+    const order = ascending(
+      Float64Array.from(refs, (ref, k) => {
+        if (k % RELAX_EVERY === 0) this.#context.state.relax();
+        return table.getNumber(ref, this.#firstField);
+      }),
+    );
+    if (order !== null) refs.set(order.map((k) => refs[k] as number));
     loops.emit(refs, pane.count, this.#timesOf(end));
   }
 
@@ -376,8 +380,7 @@ export class PaneAggregate implements Operator {
 
   /** Records of the same layout as the table's, for the time of one firing. */
   #makeScratch(): Records {
-    const state = createStateBackend({ clock: this.#context.clock });
-    const table = state.table(this.#table.declaration);
+    const table = this.#context.state.scratch(this.#table.declaration);
     return { table, loops: windowLoops({ ...this.#loopOptions, table, mergesFrom: this.#table }) };
   }
 

@@ -100,7 +100,7 @@ export function windowLoops(options: LoopOptions): WindowLoops {
     ${storeNames('from', 'B')}
     ${text.prelude}
     function bindInput(columns, arrivals) { ${text.bind} }
-    function start(ref) { ${openRecord(layout, 'ref')} ${thawRecord()} ${text.start} ${rowsField === null ? '' : `${rowsAt('', 0)} = 0; ${rowsAt('', 1)} = 0;`} }
+    function start(ref) { ${openRecord(layout, 'ref')} ${thawRecord(layout, 'ref')} ${text.start} ${rowsField === null ? '' : `${rowsAt('', 0)} = 0; ${rowsAt('', 1)} = 0;`} }
     function accumulate(refs, kinds, from, to) {
       store.thawAll(refs, from, to);
       for (let i = from; i < to; i++) {
@@ -113,7 +113,7 @@ export function windowLoops(options: LoopOptions): WindowLoops {
     function merge(from, to, count) {
       for (let k = 0; k < count; k++) {
         const other = from[k], ref = to[k];
-        ${openRecord(layout, 'other', 'B', 'B')} ${openRecord(layout, 'ref')} ${thawRecord()}
+        ${openRecord(layout, 'other', 'B', 'B')} ${openRecord(layout, 'ref')} ${thawRecord(layout, 'ref')}
         ${text.merge}
         ${mergeRows}
       }
@@ -123,9 +123,9 @@ export function windowLoops(options: LoopOptions): WindowLoops {
       let n = builder.length;
       for (let k = 0; k < count; k++) {
         const ref = refs[k];
+        if (n >= limit) { builder.length = n; output.flush(); n = 0; }
         ${openRecord(layout, 'ref')}
         ${rowsField === null ? '' : `if ((${zeroRows}) || ${rowsAt('', 1)} < 0) continue;`}
-        if (n >= limit) { builder.length = n; output.flush(); n = 0; }
         const r = n++;
         kinds[r] = 0;
         ${layout.fields

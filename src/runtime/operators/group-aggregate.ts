@@ -14,7 +14,7 @@
  * space, apart from what the side tables say.
  */
 import type { AggregateCall, PhysicalOf } from '../../plan/physical.ts';
-import { type Side, columnSide, compile, openRecord, storeNames } from '../../state/field-code.ts';
+import { type Side, columnSide, compile, openRecord, storeNames, thawAgain } from '../../state/field-code.ts';
 import type { RecordLayout } from '../../state/record-layout.ts';
 import type { Table } from '../../state/state.ts';
 import { type Batch, BatchBuilder } from '../../types/batch.ts';
@@ -139,7 +139,7 @@ function loopText(
           n = 0;
         }
         const ref = refs[i];
-        ${openRecord(layout, 'ref')}
+        ${openRecord(layout, 'ref')} ${thawAgain(layout, 'ref')}
         ${
           rows === null
             ? 'const isNew = nextFresh < freshCount && freshRows[nextFresh] === i; if (isNew) nextFresh++;'
@@ -186,6 +186,7 @@ class GroupAggregate implements Operator {
         calls: node.aggregates,
         input,
         keyTypes,
+        functions: context.eval,
         keyFields: keyTypes.length,
         retracts: node.inputRetracts,
         merges: false,
@@ -253,7 +254,7 @@ class GroupAggregate implements Operator {
     const word = layout.fields[this.#rowsField]?.word as number;
     for (let i = 0; i < length; i++) {
       const ref = this.#refs[i] as number;
-      const page = store.i32[ref >> layout.pageShift] as Int32Array;
+      const page = store.page(ref >> layout.pageShift);
       const at = (ref & layout.slotMask) * layout.stride + word;
       if (page[at] === 0 && page[at + 1] === 0 && store.isLive(ref)) this.#table.remove(ref);
     }
