@@ -30,6 +30,10 @@ class ChangelogNormalizeOperator implements Operator, MarkedRows {
   readonly #copy: RowCopier;
   readonly #targets: readonly ColumnBuilder[];
   readonly #skipEqual: boolean;
+  /** Of the rows of the batch in hand, as of its start: what came in since then is found again. */
+  #refs = new Int32Array(1024);
+  /** A record went since the start of the batch: its ref may be another one's by now. */
+  #removed = false;
   readonly #emitUpdateBefore: boolean;
 
   constructor(node: PhysicalOf<'changelog-normalize'>, context: OperatorContext) {
@@ -57,17 +61,20 @@ class ChangelogNormalizeOperator implements Operator, MarkedRows {
     const { length, vectors } = batch;
     this.#rows.expire();
     if (length > 0) {
-      this.#byKey.bind(this.#storage.keyVectors(vectors), length);
+      if (this.#refs.length < length) this.#refs = new Int32Array(length * 2);
+      this.#byKey.findAll(this.#storage.keyVectors(vectors), length, this.#refs);
       this.#rows.bind(this.#storage.source(vectors), length);
       this.#condition?.bind(vectors, NO_VECTORS);
     }
+    this.#removed = false;
     walkMarks(batch, this);
     this.#output.flush();
   }
 
   rows({ kinds, vectors }: Batch, from: number, to: number): void {
     for (let row = from; row < to; row++) {
-      const old = this.#byKey.find(row);
+      const known = this.#removed ? 0 : (this.#refs[row] as number);
+      const old = known === 0 ? this.#byKey.find(row) : known;
       const stands = kinds === null || !isRetraction(kinds[row] as number);
       if (!stands || (this.#condition !== null && !this.#condition.test(row, 0))) {
         if (old !== 0) this.#remove(old);
@@ -85,6 +92,7 @@ class ChangelogNormalizeOperator implements Operator, MarkedRows {
   #remove(old: number): void {
     this.#rows.copyAllTo(old, 0, this.#targets, this.#output.addRow(DELETE));
     this.#rows.remove(old);
+    this.#removed = true;
   }
 
   #replace(old: number, vectors: readonly Vector[], row: number): void {
