@@ -1,4 +1,4 @@
-// oxlint-disable no-control-regex: what a terminal is told begins with one
+// oxlint-disable no-control-regex
 /**
  * A terminal in memory: takes what a program writes and holds the picture that a person would see. As much of a VT100 as
  * the shell uses; anything else is an error, so that a test sees a sequence that no terminal was taught.

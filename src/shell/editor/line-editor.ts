@@ -46,8 +46,8 @@ export class LineEditor implements EntryReader {
   #pasting: string | null = null;
   #active = false;
   #done: ((entry: Entry) => void) | null = null;
-  /** Counts keys, so that a completion that comes late is not put into another text. */
-  #keys = 0;
+  /** Keys that came while a completion is looked for, which goes in before them. */
+  #held: Key[] | null = null;
 
   constructor(options: EditorOptions) {
     this.#options = options;
@@ -132,7 +132,11 @@ export class LineEditor implements EntryReader {
   #press(key: Key): void {
     // What follows the end of an entry belongs to whoever reads next.
     if (this.#done === null) return this.#options.screen.keepKey(key);
-    this.#keys++;
+    if (this.#held !== null && chordOf(key) !== 'ctrl-c') {
+      this.#held.push(key);
+      return;
+    }
+    this.#held = null;
     if (this.#paste(key)) return;
     this.#note = '';
     if (this.#search === null || !this.#searchKey(key)) this.#edit(key);
@@ -287,11 +291,15 @@ export class LineEditor implements EntryReader {
   }
 
   async #completeAt(text: string, cursor: number): Promise<void> {
-    const keys = this.#keys;
+    const held: Key[] = [];
+    this.#held = held;
     const completion = await this.#options.complete(text, cursor);
-    if (keys !== this.#keys || !this.#active) return;
+    // Ctrl-C gave it up.
+    if (this.#held !== held) return;
+    this.#held = null;
     this.#offer(completion);
     this.#draw();
+    for (const key of held) this.#press(key);
   }
 
   #offer(completion: Completion): void {

@@ -9,6 +9,7 @@ export class Region {
   readonly #screen: Screen;
   #rows: readonly Row[] = [];
   #cursorRow = 0;
+  #cursorColumn = 0;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -22,6 +23,7 @@ export class Region {
     this.#screen.write(this.#replaced(shown) + CURSOR.up(shown.length - 1 - row) + CURSOR.column(cursor.column));
     this.#rows = shown;
     this.#cursorRow = row;
+    this.#cursorColumn = cursor.column;
   }
 
   /** Takes the rows away; what is printed next stands in their place. */
@@ -29,6 +31,7 @@ export class Region {
     this.#screen.write(this.#replaced([]));
     this.#rows = [];
     this.#cursorRow = 0;
+    this.#cursorColumn = 0;
   }
 
   /** Leaves the rows where they are and goes below them. */
@@ -37,6 +40,7 @@ export class Region {
     this.#screen.write(`${below > 0 ? `\x1b[${below}B` : ''}\r\n`);
     this.#rows = [];
     this.#cursorRow = 0;
+    this.#cursorColumn = 0;
   }
 
   /**
@@ -46,9 +50,11 @@ export class Region {
    */
   #replaced(rows: readonly Row[]): string {
     const lines = Math.max(1, rows.length);
+    const above =
+      this.#lines(this.#rows.slice(0, this.#cursorRow)) + Math.floor(this.#cursorColumn / this.#screen.columns);
     const extra = Math.max(0, this.#lines(this.#rows) - lines);
     return (
-      `${CURSOR.up(this.#lines(this.#rows.slice(0, this.#cursorRow)))}\r` +
+      `${CURSOR.up(above)}\r` +
       (rows.length === 0 ? CLEAR.line : rows.map(({ text }) => CLEAR.line + text).join('\r\n')) +
       `\r\n${CLEAR.line}`.repeat(extra) +
       CURSOR.up(extra) +

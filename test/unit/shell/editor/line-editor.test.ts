@@ -161,14 +161,20 @@ describe('completion', () => {
     expect(terminal.text).toBe('> chan');
   });
 
-  test('that comes after another key is not wanted any more', async () => {
+  test('goes in before keys that come while it is looked for; Ctrl-C does not wait', async () => {
     const terminal = new VirtualTerminal();
-    void editorOn(terminal, { words }).editor.read(PROMPTS);
+    const { editor } = editorOn(terminal, { words });
+    const read = editor.read(PROMPTS);
     terminal.type('pr');
     terminal.press('tab');
-    terminal.type('x');
+    terminal.type('x);');
     await settle();
-    expect(terminal.text).toBe('> prx');
+    expect(terminal.text).toBe('> price(x);');
+    terminal.type(' bi');
+    terminal.press('tab', 'ctrl-c');
+    expect(await read).toEqual({ kind: 'cleared', wasEmpty: false });
+    await settle();
+    expect(terminal.text).toBe('> price(x); bi^C');
   });
 });
 
