@@ -85,5 +85,16 @@ function parseTopicUrl(url: string): {
       },
     );
   }
-  return { servers, topic: decodeURIComponent(topic), query: new URLSearchParams(query) };
+  return { servers, topic: unescaped(topic), query: new URLSearchParams(query) };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new EngineError('invalid_option', 'the address of a topic cannot be read: it is badly escaped', {
+      hint: 'A % is written as %25.',
+      cause,
+    });
+  }
 }
