@@ -9,15 +9,18 @@
 import { EngineError, toEngineError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/platform.ts';
 import { kafkaError, kafkaErrorName, isRetriableKafkaError } from '../protocol/error-codes.ts';
+import { Alarm } from './alarm.ts';
+import { Backlog } from './backlog.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { Codec } from './compression.ts';
-import { type IdentitySource, type OutgoingBatch, PartitionQueue, type TopicQueues } from './partition-queue.ts';
+import type { IdentitySource, OutgoingBatch, PartitionQueue, TopicQueues } from './partition-queue.ts';
 import type { ProducerLink } from './producer-link.ts';
 import { type ProducerSettings, backoffMs } from './producer-settings.ts';
 import { HEADER_BYTES, RecordBatch, type RecordRows } from './record-batch.ts';
 import { type ProduceRequest, type ProducedPartition, produceRecords } from './requests/produce.ts';
 import { type Crc32c, type ProducerIdentity, sealBatch } from './seal-batch.ts';
 import { splitBatch } from './split-batch.ts';
+import { Topics } from './topics.ts';
 
 const OK = 0;
 const MESSAGE_TOO_LARGE = 10;
@@ -46,61 +49,46 @@ interface Part {
   readonly outgoing: OutgoingBatch;
 }
 
-interface Waiter {
-  readonly untilBytes: number;
-  resolve(): void;
-  reject(error: EngineError): void;
-}
-
 export class Producer {
   readonly #options: ProducerOptions;
   readonly #pool: BufferPool;
-  readonly #topics = new Map<string, TopicQueues>();
+  readonly #topics: Topics;
+  readonly #backlog = new Backlog();
+  readonly #alarm: Alarm;
   /** Queues whose batch is being filled. */
   readonly #open = new Set<PartitionQueue>();
   /** Queues with finished batches that are not acknowledged; the one served longest ago comes first. */
   readonly #busy = new Set<PartitionQueue>();
   readonly #inFlight = new Map<number, number>();
-  /** Topics whose leaders are being asked for. */
-  readonly #renewing = new Set<string>();
   #identity: ProducerIdentity | null = null;
   #acquiring = false;
   /** The log has lost sight of what this identity wrote: another one goes on as soon as nothing is in flight. */
   #identityLost = false;
   #adding = false;
-  #bufferedBytes = 0;
   #batchLimit: number;
-  #failure: EngineError | null = null;
   #closed = false;
-  #waiters: Waiter[] = [];
-  #cancelTimer: (() => void) | null = null;
-  #timerMs = Number.POSITIVE_INFINITY;
   #records = 0;
   #sentBatches = 0;
   #retries = 0;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
-    const { settings } = options;
+    const { settings, clock } = options;
+    this.#topics = new Topics({
+      ...options,
+      maxAgeMs: settings.metadataMaxAgeMs,
+      backoffMs: settings.retryBackoffMs,
+      onRenewed: () => this.#pump(),
+      onFailure: (error) => this.#backlog.fail(error),
+    });
+    this.#alarm = new Alarm(clock, () => this.#onAlarm());
     this.#pool = new BufferPool(settings.bufferBytes);
     this.#batchLimit = Math.max(HEADER_BYTES, Math.min(settings.batchBytes, settings.maxRequestBytes));
   }
 
-  /** A topic's queues, if they are known. */
-  topic(name: string): TopicQueues | undefined {
-    return this.#topics.get(name);
-  }
-
   /** Learns of a topic; waits until it is there. */
-  async openTopic(name: string): Promise<TopicQueues> {
-    const known = this.#topics.get(name);
-    if (known !== undefined) return known;
-    const leaders = await this.#options.link.leaders(name, false);
-    const topic: TopicQueues = { name, partitions: [], sticky: 0, askedMs: 0 };
-    lead(topic, leaders, this.#options.clock.monotonic());
-    topic.sticky = Math.floor(this.#options.random() * topic.partitions.length);
-    this.#topics.set(name, topic);
-    return topic;
+  openTopic(name: string): Promise<TopicQueues> {
+    return this.#topics.open(name);
   }
 
   /** Adds row `i` as a record; false when it did not fit into the batch, which is finished then: append it again. */
@@ -109,7 +97,7 @@ export class Producer {
     if (open !== null) {
       const before = open.length;
       if (open.append(rows, i)) {
-        this.#bufferedBytes += open.length - before;
+        this.#backlog.add(open.length - before);
         return true;
       }
       this.#finish(queue);
@@ -121,31 +109,31 @@ export class Producer {
     if (batch.length > maxRequestBytes) throw this.#tooLarge(queue, batch, `${maxRequestBytes} bytes`);
     queue.open = batch;
     this.#open.add(queue);
-    this.#bufferedBytes += batch.length;
+    this.#backlog.add(batch.length);
     return true;
   }
 
   /** Sends what is due; the promise, if any, resolves when there is room for more. */
   settle(): void | Promise<void> {
-    this.#throwIfFailed();
+    this.#backlog.throwIfFailed();
     const { lingerMs, bufferBytes } = this.#options.settings;
-    this.#renewOldTopics();
+    this.#topics.renewOld();
     if (lingerMs === 0) this.#finishAll();
-    else if (this.#open.size > 0) this.#wakeAt(this.#options.clock.monotonic() + lingerMs);
+    else if (this.#open.size > 0) this.#alarm.set(this.#options.clock.monotonic() + lingerMs);
     this.#pump();
-    if (this.#bufferedBytes <= bufferBytes) return undefined;
+    if (this.#backlog.bytes <= bufferBytes) return undefined;
     // The wait must not depend on batches that nothing would finish.
     this.#finishAll();
     this.#pump();
-    return this.#waitUntil(bufferBytes);
+    return this.#backlog.waitUntil(bufferBytes);
   }
 
   /** Resolves when everything appended is acknowledged. */
   async flush(): Promise<void> {
-    this.#throwIfFailed();
+    this.#backlog.throwIfFailed();
     this.#finishAll();
     this.#pump();
-    if (this.#bufferedBytes > 0) await this.#waitUntil(0);
+    await this.#backlog.waitUntil(0);
   }
 
   /**
@@ -153,19 +141,14 @@ export class Producer {
    * written in its name to a transaction; it is kept then.
    */
   endTransaction(): ProducerIdentity | null {
-    const identity = this.#identity;
-    let written = false;
-    for (const { partitions } of this.#topics.values()) written ||= partitions.some((queue) => queue.inTransaction);
-    if (!written) return null;
-    this.#changeIdentity(null);
+    const identity = this.openTransaction;
+    if (identity !== null) this.#changeIdentity(null);
     return identity;
   }
 
   /** The identity whose transaction is open, if one is. */
   get openTransaction(): ProducerIdentity | null {
-    for (const { partitions } of this.#topics.values()) {
-      if (partitions.some((queue) => queue.inTransaction)) return this.#identity;
-    }
+    for (const { inTransaction } of this.#topics.queues()) if (inTransaction) return this.#identity;
     return null;
   }
 
@@ -173,7 +156,7 @@ export class Producer {
     let inFlight = 0;
     for (const count of this.#inFlight.values()) inFlight += count;
     return {
-      'buffered bytes': this.#bufferedBytes,
+      'buffered bytes': this.#backlog.bytes,
       'requests in flight': inFlight,
       'records acknowledged': this.#records,
       'batches sent': this.#sentBatches,
@@ -184,36 +167,9 @@ export class Producer {
   /** Forgets what is not acknowledged. */
   close(): void {
     this.#closed = true;
-    this.#cancelTimer?.();
-    this.#fail(new EngineError('query_cancelled', 'the producer was closed'));
-  }
-
-  #throwIfFailed(): void {
-    if (this.#failure !== null) throw this.#failure;
-  }
-
-  #fail(error: EngineError): void {
-    if (this.#failure !== null) return;
-    this.#failure = error;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(error);
-  }
-
-  #waitUntil(untilBytes: number): Promise<void> {
-    this.#throwIfFailed();
-    if (this.#bufferedBytes <= untilBytes) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ untilBytes, resolve, reject });
-    });
-  }
-
-  #drained(bytes: number): void {
-    this.#bufferedBytes -= bytes;
-    if (this.#waiters.length === 0) return;
-    const due = this.#waiters.filter(({ untilBytes }) => this.#bufferedBytes <= untilBytes);
-    this.#waiters = this.#waiters.filter(({ untilBytes }) => this.#bufferedBytes > untilBytes);
-    for (const { resolve } of due) resolve();
+    this.#alarm.stop();
+    this.#topics.close();
+    this.#backlog.fail(new EngineError('query_cancelled', 'the producer was closed'));
   }
 
   /** Ends the batch that is being filled. */
@@ -222,8 +178,7 @@ export class Producer {
     if (batch === null) return;
     queue.open = null;
     this.#open.delete(queue);
-    const topic = this.#topics.get(queue.topic);
-    if (topic?.sticky === queue.partition) topic.sticky = (topic.sticky + 1) % topic.partitions.length;
+    this.#topics.turn(queue);
     void this.#compress(queue.push(batch, this.#options.codec === null));
     this.#busy.add(queue);
   }
@@ -241,12 +196,12 @@ export class Producer {
       outgoing.ready = true;
       this.#pump();
     } catch (error) {
-      this.#fail(toEngineError(error));
+      this.#backlog.fail(toEngineError(error));
     }
   }
 
   #pump(): void {
-    if (this.#failure !== null || this.#busy.size === 0) return;
+    if (this.#backlog.failed || this.#busy.size === 0) return;
     const { identities, clock } = this.#options;
     if (identities !== null && (this.#identity === null || this.#identityLost)) {
       void this.#acquire(identities);
@@ -264,17 +219,17 @@ export class Producer {
     for (const queue of this.#busy) {
       const oldest = queue.pending[0] as OutgoingBatch;
       if (nowMs - oldest.batch.createdMs >= deliveryTimeoutMs) return this.#expired(queue, oldest);
-      this.#wakeAt(oldest.batch.createdMs + deliveryTimeoutMs);
+      this.#alarm.set(oldest.batch.createdMs + deliveryTimeoutMs);
       const { leader } = queue;
       if (leader < 0) {
-        void this.#renewLeaders(this.#topics.get(queue.topic) as TopicQueues);
+        void this.#topics.renew(queue.topic);
         continue;
       }
       if ((this.#inFlight.get(leader) ?? 0) >= maxInFlight) continue;
       const outgoing = queue.next();
       if (outgoing === null) continue;
       if (outgoing.notBeforeMs > nowMs) {
-        this.#wakeAt(outgoing.notBeforeMs);
+        this.#alarm.set(outgoing.notBeforeMs);
         continue;
       }
       if (transactional && !queue.inTransaction) {
@@ -346,7 +301,7 @@ export class Producer {
       const { queue } = part;
       const answer = produced?.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition);
       if (produced !== null && answer === undefined) {
-        this.#fail(
+        this.#backlog.fail(
           new EngineError('protocol_violation', `${place(queue)} is missing in the answer to what was sent to it`),
         );
       } else this.#judge(part, answer?.errorCode ?? OK, answer?.errorMessage ?? null);
@@ -357,7 +312,7 @@ export class Producer {
   #broken(node: number, parts: readonly Part[], error: EngineError): void {
     this.#returned(node, parts);
     if (this.#closed) return;
-    if (!error.retryable) this.#fail(error);
+    if (!error.retryable) this.#backlog.fail(error);
     else {
       for (const part of parts) {
         part.outgoing.uncertain = true;
@@ -378,19 +333,19 @@ export class Producer {
       const bytes = batch.length;
       // What may still stand in a socket's queue must not be written over.
       if (!outgoing.uncertain) batch.release();
-      this.#drained(bytes);
+      this.#backlog.remove(bytes);
     } else if (code === MESSAGE_TOO_LARGE || code === RECORD_LIST_TOO_LARGE) this.#split(part);
     else if ((code === OUT_OF_ORDER_SEQUENCE_NUMBER || code === UNKNOWN_PRODUCER_ID) && this.#identity !== null) {
       // After a batch that failed those behind it are out of order; they are sent again after it.
       if (queue.isFirst(outgoing)) {
-        if (this.#identity.transactionalId !== null) this.#fail(this.#refused(queue, code, message));
+        if (this.#identity.transactionalId !== null) this.#backlog.fail(this.#refused(queue, code, message));
         else this.#identityLost = true;
       }
       this.#retry(part, kafkaErrorName(code), null);
     } else if (isRetriableKafkaError(code)) {
       if (LEADER_ERRORS.has(code)) queue.leader = -1;
       this.#retry(part, kafkaErrorName(code), kafkaError(code, `cannot write to ${place(queue)}`, message));
-    } else this.#fail(this.#refused(queue, code, message));
+    } else this.#backlog.fail(this.#refused(queue, code, message));
   }
 
   #refused(queue: PartitionQueue, code: number, message: string | null): EngineError {
@@ -406,26 +361,26 @@ export class Producer {
     outgoing.lastError = reason;
     queue.retry(outgoing, notBeforeMs);
     this.#retries++;
-    if (cause !== null && outgoing.attempts > settings.retries) this.#fail(cause);
-    else this.#wakeAt(notBeforeMs);
+    if (cause !== null && outgoing.attempts > settings.retries) this.#backlog.fail(cause);
+    else this.#alarm.set(notBeforeMs);
   }
 
   #split(part: Part): void {
     const { queue, outgoing } = part;
     const { batch } = outgoing;
     if (batch.count === 1) {
-      this.#fail(this.#tooLarge(queue, batch, 'what the topic takes'));
+      this.#backlog.fail(this.#tooLarge(queue, batch, 'what the topic takes'));
       return;
     }
     this.#batchLimit = Math.max(LEAST_BATCH_BYTES, Math.min(this.#batchLimit, batch.length >> 1));
     const halves = splitBatch(batch, this.#pool);
     const parts = queue.replace(outgoing, halves, this.#options.codec === null);
     for (const half of parts) {
-      this.#bufferedBytes += half.batch.length;
+      this.#backlog.add(half.batch.length);
       void this.#compress(half);
     }
     this.#retries++;
-    this.#drained(batch.length);
+    this.#backlog.remove(batch.length);
     if (!outgoing.uncertain) batch.release();
   }
 
@@ -441,7 +396,7 @@ export class Producer {
 
   #expired(queue: PartitionQueue, { batch, lastError }: OutgoingBatch): false {
     const { deliveryTimeoutMs } = this.#options.settings;
-    this.#fail(
+    this.#backlog.fail(
       new EngineError(
         'connection_timeout',
         `${batch.count} records for ${place(queue)} were not acknowledged within ${deliveryTimeoutMs} ms`,
@@ -464,14 +419,14 @@ export class Producer {
       this.#changeIdentity(identity);
       this.#pump();
     } catch (error) {
-      this.#fail(toEngineError(error));
+      this.#backlog.fail(toEngineError(error));
     }
   }
 
   #changeIdentity(identity: ProducerIdentity | null): void {
     this.#identity = identity;
     this.#identityLost = false;
-    for (const { partitions } of this.#topics.values()) for (const queue of partitions) queue.renumber();
+    for (const queue of this.#topics.queues()) queue.renumber();
   }
 
   async #addPartitions(queues: readonly PartitionQueue[]): Promise<void> {
@@ -485,59 +440,20 @@ export class Producer {
       for (const queue of queues) queue.inTransaction = true;
       this.#pump();
     } catch (error) {
-      this.#fail(toEngineError(error));
+      this.#backlog.fail(toEngineError(error));
     }
   }
 
-  /** A topic may have gained partitions. */
-  #renewOldTopics(): void {
+  #onAlarm(): void {
     const { clock, settings } = this.#options;
-    for (const topic of this.#topics.values()) {
-      if (clock.monotonic() - topic.askedMs > settings.metadataMaxAgeMs) void this.#renewLeaders(topic);
+    const nowMs = clock.monotonic();
+    for (const queue of this.#open) {
+      const dueMs = (queue.open as RecordBatch).createdMs + settings.lingerMs;
+      if (dueMs <= nowMs) this.#finish(queue);
+      else this.#alarm.set(dueMs);
     }
-  }
-
-  async #renewLeaders(topic: TopicQueues): Promise<void> {
-    const { link, clock, settings } = this.#options;
-    const { name } = topic;
-    if (this.#renewing.has(name)) return;
-    this.#renewing.add(name);
-    try {
-      lead(topic, await link.leaders(name, true), clock.monotonic());
-    } catch (error) {
-      const failure = toEngineError(error);
-      if (!failure.retryable) this.#fail(failure);
-    }
-    if (topic.partitions.some((queue) => queue.leader < 0) && !this.#closed) await clock.sleep(settings.retryBackoffMs);
-    this.#renewing.delete(name);
     this.#pump();
   }
-
-  /** Looks again at that time of the monotonic clock, or earlier. */
-  #wakeAt(atMs: number): void {
-    if (atMs >= this.#timerMs || this.#closed) return;
-    this.#cancelTimer?.();
-    this.#timerMs = atMs;
-    const { clock, settings } = this.#options;
-    this.#cancelTimer = clock.schedule(Math.max(0, Math.ceil(atMs - clock.monotonic())), () => {
-      this.#timerMs = Number.POSITIVE_INFINITY;
-      const nowMs = clock.monotonic();
-      for (const queue of this.#open) {
-        const dueMs = (queue.open as RecordBatch).createdMs + settings.lingerMs;
-        if (dueMs <= nowMs) this.#finish(queue);
-        else this.#wakeAt(dueMs);
-      }
-      this.#pump();
-    });
-  }
-}
-
-function lead(topic: TopicQueues, leaders: readonly number[], nowMs: number): void {
-  topic.askedMs = nowMs;
-  leaders.forEach((leader, partition) => {
-    const queue = (topic.partitions[partition] ??= new PartitionQueue(topic.name, partition));
-    queue.leader = leader;
-  });
 }
 
 const place = ({ topic, partition }: PartitionQueue): string => `partition ${partition} of topic "${topic}"`;

@@ -129,10 +129,12 @@ export class TransactionRing implements IdentitySource {
     const last = committables.find(({ transactionalId }) => this.#slotOf(transactionalId as string) !== null);
     if (last !== undefined) this.#slot = ((this.#slotOf(last['transactionalId'] as string) as number) + 1) % SLOTS;
     const ahead = last === undefined || open === null ? SLOTS : SLOTS - KEPT_SLOTS;
-    const ours = Array.from({ length: ahead }, (_, k) => this.#id((this.#slot + k) % SLOTS));
-    const abandoned = open?.filter((id) => this.#isOurs(id)) ?? [];
-    const taken = new Set([...ours, ...abandoned].filter((id) => !committed.has(id)));
-    await Promise.all([...taken].map((id) => this.#takeOver(id)));
+    const ours = Array.from({ length: SLOTS }, (_, k) => this.#id((this.#slot + k) % SLOTS));
+    // In the order in which they began: there are readers (kafkajs) that mistake the aborted for committed otherwise.
+    const abandoned = [...ours, ...(open ?? []).filter((id) => this.#slotOf(id) === null && this.#isOurs(id))];
+    for (const id of abandoned) if (open?.includes(id) === true && !committed.has(id)) await this.#takeOver(id);
+    const next = ours.slice(0, ahead).filter((id) => !this.#known.has(id));
+    await Promise.all(next.map((id) => this.#takeOver(id)));
     if (open === null) await this.#probe();
   }
 
