@@ -22,6 +22,7 @@ import { Session } from './session.ts';
 import { JobDirectories } from './engine/job-directories.ts';
 import { restartPolicy } from './engine/checkpoint-settings.ts';
 import type { Settings } from './engine/settings.ts';
+import { type StateMemory, openStateMemory } from './engine/state-memory.ts';
 import { FORMATS, tableAccess } from './engine/table-access.ts';
 
 export type { Job } from './runtime/job.ts';
@@ -125,6 +126,10 @@ export class Engine {
     const { timeZone, parallelism } = context;
     const { keeps = null } = options;
     const checkpoints = keeps === null ? null : await this.#directories.open({ settings, ...keeps });
+    const stateMemory = await openStateMemory(settings, platform).catch(async (error: unknown) => {
+      await this.#release(checkpoints, null);
+      throw error;
+    });
     const graph: GraphOptions = {
       plan,
       tables: tableAccess(context, this.connectors(settings)),
@@ -145,6 +150,7 @@ export class Engine {
       parallelism,
       batchSize: settings.number('millrace.batch-size'),
       chunkSizeBytes: settings.number('millrace.chunk-size'),
+      stateMemory,
       restoreFrom: options.restoreFrom ?? null,
     };
     let job: Job;
@@ -160,18 +166,27 @@ export class Engine {
         ...(keeps === null ? {} : { query: keeps.query }),
       });
     } catch (error) {
-      await checkpoints?.directory.close();
-      if (checkpoints !== null) this.#directories.release(checkpoints.directory.path);
+      await this.#release(checkpoints, stateMemory);
       throw error;
     }
     this.#jobs.set(job.id, job);
-    void this.#letGo(job, checkpoints);
+    void this.#letGo(job, checkpoints, stateMemory);
     return job;
   }
 
+  /** What was opened for a job that does not come to be. */
+  async #release(checkpoints: JobCheckpoints | null, stateMemory: StateMemory | null): Promise<void> {
+    await stateMemory?.file.close();
+    await checkpoints?.directory.close();
+    if (checkpoints !== null) this.#directories.release(checkpoints.directory.path);
+  }
+
   /** What a job that has not finished leaves, the same query may go on with. */
-  async #letGo(job: Job, checkpoints: JobCheckpoints | null): Promise<void> {
+  async #letGo(job: Job, checkpoints: JobCheckpoints | null, stateMemory: StateMemory | null): Promise<void> {
     const { status } = await job.start();
+    await stateMemory?.file.close().catch(() => {
+      // Nothing that anybody wants is in it.
+    });
     if (checkpoints !== null && status !== 'finished') this.#directories.release(checkpoints.directory.path);
   }
 

@@ -58,5 +58,5 @@ mark.release(true);
 console.log(
   `mark of ${mb(read)} read in ${(performance.now() - before).toFixed(0)} ms beside updates, rss ${mb(process.memoryUsage.rss() - base)}`,
 );
-await budget.close();
+await file.close();
 await nodeFileSystem.remove(path);

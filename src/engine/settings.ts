@@ -89,6 +89,16 @@ export const SETTINGS = {
     default: '1mb',
     doc: 'Bytes read from a source at a time.',
   },
+  'millrace.state.memory': {
+    type: 'memory',
+    min: 1,
+    doc: 'Memory that the state of a job may take; what is beyond goes to disk. Without it all state stays in memory.',
+  },
+  'io.tmp.dirs': {
+    type: 'string',
+    default: '/tmp',
+    doc: 'Directory for scratch files, as that of state beyond its memory.',
+  },
   'millrace.disabled-rules': { type: 'string', default: '', doc: 'Optimizer rules to leave out, separated by commas.' },
   'millrace.table.#': {
     type: 'string',

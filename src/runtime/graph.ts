@@ -9,9 +9,10 @@ import type { Committable, Sink, Source } from '../connectors/connector.ts';
 import type { Decoder, Encoder } from '../formats/format.ts';
 import { type PhysicalNode, type PhysicalOf, inputsOf } from '../plan/physical.ts';
 import type { FaultPoints } from '../platform/fault-points.ts';
-import type { Clock, Random } from '../platform/platform.ts';
+import type { Clock, PositionedFile, Random } from '../platform/platform.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
 import {
+  MemoryBudget,
   type StateBackend,
   type StateMark,
   type StateSnapshot,
@@ -72,6 +73,8 @@ export interface GraphOptions {
   readonly parallelism: number;
   readonly batchSize: number;
   readonly chunkSizeBytes: number;
+  /** What state may take together, and a scratch file for what is beyond; null = all of it stays in memory. */
+  readonly stateMemory?: { readonly limitBytes: number; readonly file: PositionedFile } | null;
   /** Called when a source that was idle has something. */
   readonly onData?: () => void;
   /** Of a job with checkpoints: names it, in all its runs. */
@@ -136,6 +139,7 @@ interface Timer {
 export class Graph {
   readonly counters = new Counters();
   readonly #options: GraphOptions;
+  readonly #budget: MemoryBudget | null;
   readonly #sources: (Subtask & { task: RunningSource; source: Source | null })[] = [];
   readonly #operators: OperatorEntry[] = [];
   readonly #sinks: SinkEntry[] = [];
@@ -148,6 +152,7 @@ export class Graph {
 
   constructor(options: GraphOptions) {
     this.#options = options;
+    this.#budget = options.stateMemory ? new MemoryBudget(options.stateMemory) : null;
     this.#buildRoot(options.plan);
     if (options.restoreFrom !== null) this.restore(options.restoreFrom);
   }
@@ -335,6 +340,7 @@ export class Graph {
       const keep = side && this.#options.writer === null;
       await attempt(() => task.close(keep || (clean && failures.length === 0)));
     }
+    this.#budget?.close();
     if (failures.length > 0) throw failures[0];
   }
 
@@ -442,7 +448,7 @@ export class Graph {
   ): OperatorTask {
     const { clock, random, batchSize } = this.#options;
     const evalContext = this.#evalContext();
-    const state = createStateBackend({ clock });
+    const state = createStateBackend({ clock, budget: this.#budget });
     let stateful = false;
     const task = new OperatorTask(
       `${node.kind} ${node.id}`,
@@ -467,7 +473,7 @@ export class Graph {
       node: PhysicalNode,
       context: OperatorContext,
     ) => ReturnType<(typeof OPERATORS)['calc']>;
-    task.attach(factory(node, context));
+    task.attach(factory(node, context), () => state.relax());
     this.#operators.push({ node: node.id, subtask, task, state, stateful: () => stateful, groups });
     return task;
   }

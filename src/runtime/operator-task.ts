@@ -19,6 +19,7 @@ export class OperatorTask implements Producer, Output {
   /** For batches that carry only a watermark, per port. */
   readonly #noRows: readonly (readonly Vector[])[];
   #operator: Operator | null = null;
+  #relax: () => void = () => {};
   #target: Receiver | null = null;
   #open: number;
   #idleSent = false;
@@ -32,9 +33,10 @@ export class OperatorTask implements Producer, Output {
     this.#noRows = inputs.map((schema) => schema.map((field) => emptyVector(field.type)));
   }
 
-  /** The operator is made with this task as its output, hence after it. */
-  attach(operator: Operator): void {
+  /** The operator is made with this task as its output, hence after it. `relax` is its state's. */
+  attach(operator: Operator, relax: () => void): void {
     this.#operator = operator;
+    this.#relax = relax;
   }
 
   connect(target: Receiver): void {
@@ -57,6 +59,7 @@ export class OperatorTask implements Producer, Output {
   push(batch: Batch): void {
     if (batch.length === 0 && batch.marks === null) return;
     this.#connected.receive(batch);
+    this.#relax();
   }
 
   onTimer(time: number): void {
@@ -103,6 +106,7 @@ export class OperatorTask implements Producer, Output {
       }
     } else if (batch.length > 0 || marks !== null) operator.process(port, batch);
     this.#evalContext.watermark = this.#merger.current;
+    this.#relax();
     this.finishIfDone();
   }
 

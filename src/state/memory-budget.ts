@@ -17,7 +17,7 @@ export interface Spilling {
 
 export interface BudgetOptions {
   readonly limitBytes: number;
-  /** Empty, and of no use to anybody afterwards. */
+  /** Nobody else's; what is in it is of no interest. */
   readonly file: PositionedFile;
 }
 
@@ -52,9 +52,9 @@ export class MemoryBudget {
     this.log.flush();
   }
 
-  /** The state is of no use afterwards. */
-  async close(): Promise<void> {
+  /** The state is of no use afterwards; the file is the caller's again. */
+  close(): void {
     this.#sets.clear();
-    await this.log.close();
+    this.log.close();
   }
 }

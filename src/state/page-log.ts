@@ -6,6 +6,7 @@
  * free, the live pages of the emptiest segment are written anew. (Writes of 4 KiB at their own places cost 12 to 15 µs
  * each on ext4, 256 of them in one write 0.5 µs each; reads cost 1 µs.)
  */
+import { EngineError } from '../errors.ts';
 import type { PositionedFile } from '../platform/platform.ts';
 
 const SLOT_SHIFT = 12;
@@ -99,9 +100,8 @@ export class PageLog {
     }
   }
 
-  close(): Promise<void> {
-    this.#failure ??= new Error('the page file is closed');
-    return this.#file.close();
+  close(): void {
+    this.#failure ??= new EngineError('internal_error', 'state was used after its end');
   }
 
   #nextSegment(): void {
