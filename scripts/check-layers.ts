@@ -32,7 +32,7 @@ const areas: Readonly<Record<string, Area>> = {
   // A connector is handed its format by the runtime; only the interface of that is known to it.
   connectors: { layer: 2, types: ['formats/format'] },
   plan: { layer: 3, types: ['functions'] },
-  catalog: { layer: 3, types: ['plan', ...connectorInterfaces] },
+  catalog: { layer: 3, types: ['plan', 'functions', ...connectorInterfaces] },
   planner: { layer: 4, value: ['catalog', 'functions', 'plan'], types: ['parser/ast'] },
   runtime: { layer: 4, value: ['plan', 'functions', 'state', 'checkpoint'], types: connectorInterfaces },
   engine: {

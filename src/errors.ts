@@ -62,6 +62,7 @@ export const ERROR_CATALOGUE = {
   data_corrupted: { sqlState: 'XX001', domain: 'external', retryable: false },
   data_lost: { sqlState: '58P04', domain: 'external', retryable: false },
   state_mismatch: { sqlState: '55000', domain: 'user', retryable: false },
+  user_function_failed: { sqlState: '38000', domain: 'user', retryable: false },
   query_cancelled: { sqlState: '57014', domain: 'user', retryable: false },
   internal_error: { sqlState: 'XX000', domain: 'internal', retryable: false },
 } as const satisfies Record<string, ErrorKind>;

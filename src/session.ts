@@ -7,9 +7,11 @@
  */
 import { crc32 } from 'node:zlib';
 import { Catalog } from './catalog/catalog.ts';
+import type { CatalogTable } from './catalog/table.ts';
 import type { Engine, StartJobOptions } from './engine.ts';
 import { EngineError, toEngineError } from './errors.ts';
 import { ExternalCatalogs } from './engine/external-catalogs.ts';
+import { loadFunction } from './engine/load-function.ts';
 import { inferTable } from './engine/infer-table.ts';
 import type {
   FileTable,
@@ -29,13 +31,14 @@ import { located } from './planner/bind/call.ts';
 import { type StatementOutput, executeDefinition } from './planner/definitions.ts';
 import { explainStatement } from './planner/explain-statement.ts';
 import { planInsert, planQuery } from './planner/planner.ts';
-import type { JsRow } from './engine/js-value.ts';
+import type { JsRow } from './engine/js-row.ts';
 import { QueryRows } from './engine/query-rows.ts';
+import { bindParameters, type QueryParameters } from './engine/parameters.ts';
 import type { ResultTarget } from './engine/result-target.ts';
 import type { GraphSnapshot } from './runtime/graph.ts';
 import type { Job } from './runtime/job.ts';
 import { Settings } from './engine/settings.ts';
-import { FORMATS } from './engine/table-access.ts';
+import type { UserFunction } from './functions/user/user-function.ts';
 import { STRING } from './types/data-type.ts';
 import type { Schema } from './types/schema.ts';
 
@@ -64,6 +67,8 @@ export type OpenTarget = (query: {
 export interface ExecuteOptions {
   /** Needed where the statement may be a query. */
   readonly target?: OpenTarget;
+  /** Values for `?` and `:name`. */
+  readonly parameters?: QueryParameters | undefined;
   /** State for the job that the statement starts. */
   readonly restoreFrom?: GraphSnapshot | null;
   /** Whether a query goes on from its checkpoints, where they are on; else only what writes to tables does. */
@@ -72,12 +77,16 @@ export interface ExecuteOptions {
 
 export class Session {
   readonly settings = new Settings();
-  readonly catalog = new Catalog();
+  readonly catalog: Catalog;
+  /** Where relative paths of modules begin: the folder of a script, or else the working folder. */
+  moduleFolder = process.cwd();
   readonly #engine: Engine;
   readonly #external: ExternalCatalogs;
 
-  constructor(engine: Engine) {
+  /** `shared`: a catalog whose permanent objects this session sees and changes too. */
+  constructor(engine: Engine, shared?: Catalog) {
     this.#engine = engine;
+    this.catalog = new Catalog(shared);
     this.#external = new ExternalCatalogs(this.catalog, engine.platform.clock, (info) =>
       engine.openCatalog(info, this.settings),
     );
@@ -113,7 +122,7 @@ export class Session {
       case 'explain':
         return listing(
           ['result'],
-          [[await this.#withFiles(statement, (context) => explainStatement(statement, context))]],
+          [[await this.#withFiles(statement, options, (context) => explainStatement(statement, context))]],
         );
       case 'set':
         return this.#set(statement);
@@ -126,10 +135,18 @@ export class Session {
         return describeJob(this.#job(statement.id));
       case 'show':
         if (statement.subject === 'jobs') return this.#jobs(this.#engine.jobs);
-        return this.#define(statement);
+        return this.#define(statement, options);
       default:
-        return this.#define(statement);
+        return this.#define(statement, options);
     }
+  }
+
+  /** Runs a definition that looks at no file, at once. */
+  define(sql: string): void {
+    executeDefinition(
+      parseStatement(sql),
+      this.#context(() => undefined, new Map()),
+    );
   }
 
   /** Parses and runs one statement. */
@@ -172,7 +189,7 @@ export class Session {
   }
 
   async #query(query: Query, options: ExecuteOptions): Promise<StatementResult> {
-    const { plan, schema, order } = await this.#withFiles(query, (context) => planQuery(query, context));
+    const { plan, schema, order } = await this.#withFiles(query, options, (context) => planQuery(query, context));
     if (options.target === undefined) throw noTarget(query);
     const target = options.target({
       schema,
@@ -185,13 +202,15 @@ export class Session {
   }
 
   async #insert(insert: Insert, options: ExecuteOptions): Promise<StatementResult> {
-    const plan = await this.#withFiles(insert, (context) => planInsert(insert, context));
+    const plan = await this.#withFiles(insert, options, (context) => planInsert(insert, context));
     return { kind: 'insert', job: await this.#startInsert(insert, plan, options) };
   }
 
   /** All of a set is planned before any of it starts. Each INSERT is a job of its own. */
   async #statementSet(set: StatementSet, options: ExecuteOptions): Promise<StatementResult> {
-    const plans = await this.#withFiles(set, (context) => set.statements.map((insert) => planInsert(insert, context)));
+    const plans = await this.#withFiles(set, options, (context) =>
+      set.statements.map((insert) => planInsert(insert, context)),
+    );
     const jobs: Job[] = [];
     for (const [i, insert] of set.statements.entries()) {
       jobs.push(await this.#startInsert(insert, plans[i] as PhysicalNode, options));
@@ -223,6 +242,7 @@ export class Session {
         plan,
         settings: this.settings,
         collect,
+        functions: this.#functions(),
         keeps: keeps === null || own === undefined ? keeps : { name: own, query: keeps.query },
         restoreFrom: options.restoreFrom ?? null,
       });
@@ -231,9 +251,9 @@ export class Session {
     }
   }
 
-  async #define(statement: Statement): Promise<StatementResult> {
+  async #define(statement: Statement, options: ExecuteOptions): Promise<StatementResult> {
     this.#engine.platform.faults.reach('definition.before-change');
-    const output: StatementOutput = await this.#withFiles(statement, (context) =>
+    const output: StatementOutput = await this.#withFiles(statement, options, (context) =>
       executeDefinition(statement, context),
     );
     return output === null ? { kind: 'done' } : listing(output.columns, output.rows);
@@ -273,7 +293,13 @@ export class Session {
   }
 
   /** Plans with the files and external tables of a statement looked at first, since planning itself is synchronous. */
-  async #withFiles<T>(statement: Statement, plan: (context: PlannerContext) => T): Promise<T> {
+  async #withFiles<T>(
+    statement: Statement,
+    { parameters }: ExecuteOptions,
+    plan: (context: PlannerContext) => T,
+  ): Promise<T> {
+    const parameter = bindParameters(statement, parameters);
+    const loaded = await this.#loadFunction(statement);
     await this.#external.lookUp(statement);
     const files = new Map(
       await Promise.all(
@@ -286,11 +312,38 @@ export class Session {
         }),
       ),
     );
-    return plan({
+    return plan({ ...this.#context(parameter, files), loadedFunction: () => loaded });
+  }
+
+  async #loadFunction(statement: Statement): Promise<UserFunction | undefined> {
+    if (statement.kind !== 'createFunction' && statement.kind !== 'alterFunction') return undefined;
+    try {
+      return await loadFunction(statement, this.moduleFolder);
+    } catch (error) {
+      throw toEngineError(error).at(statement.className.span);
+    }
+  }
+
+  /** The functions that a plan calls, as they are when the job that runs it first needs them. */
+  #functions(): (name: string) => UserFunction {
+    const used = new Map<string, UserFunction>();
+    return (name) => {
+      const found = used.get(name) ?? this.catalog.functionById(name)?.definition;
+      if (found === undefined) throw new EngineError('undefined_function', `function "${name}" does not exist`);
+      used.set(name, found);
+      return found;
+    };
+  }
+
+  #context(
+    parameter: NonNullable<PlannerContext['parameter']>,
+    files: ReadonlyMap<string, CatalogTable>,
+  ): PlannerContext {
+    return {
       catalog: this.catalog,
       config: this.settings,
       connectors: this.#engine.connectors(this.settings),
-      formats: FORMATS,
+      formats: this.#engine.formats,
       catalogTypes: this.#engine.catalogTypes,
       parseQuery: (sql) => {
         const parsed = parseStatement(sql);
@@ -298,6 +351,7 @@ export class Session {
         return parsed;
       },
       printSql,
+      parameter,
       inferFileTable: (path) => {
         const table = files.get(path);
         if (table === undefined) throw new EngineError('undefined_file', `file '${path}' was not looked at`);
@@ -306,7 +360,7 @@ export class Session {
       disabledRules: new Set(
         (this.settings.get('millrace.disabled-rules') ?? '').split(',').filter((name) => name !== ''),
       ),
-    });
+    };
   }
 }
 

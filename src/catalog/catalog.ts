@@ -3,7 +3,7 @@
  * permanent ones of the same path. Of an external catalog it is what was seen there when a statement asked for it.
  */
 import { EngineError, similarNames, unsupported } from '../errors.ts';
-import type { CatalogFunction, CatalogRelation, ObjectPath } from './table.ts';
+import { type CatalogFunction, type CatalogRelation, functionId, type ObjectPath } from './table.ts';
 
 const DEFAULT_CATALOG = 'default_catalog';
 const DEFAULT_DATABASE = 'default_database';
@@ -53,12 +53,15 @@ export class Catalog {
   readonly #catalogs: Map<string, CatalogEntry>;
   readonly #temporary = new Map<string, CatalogRelation>();
   readonly #temporaryFunctions = new Map<string, CatalogFunction>();
+  /** By name in lower case. */
+  readonly #systemFunctions: Map<string, CatalogFunction>;
   #catalog = DEFAULT_CATALOG;
   #database = DEFAULT_DATABASE;
 
   /** A catalog that shares what is permanent with another one; temporary objects and the current database are its own. */
   constructor(shared?: Catalog) {
     this.#catalogs = shared === undefined ? new Map<string, CatalogEntry>() : shared.#catalogs;
+    this.#systemFunctions = shared === undefined ? new Map<string, CatalogFunction>() : shared.#systemFunctions;
     if (shared !== undefined) return;
     this.createCatalog({ name: DEFAULT_CATALOG, comment: null, options: { type: 'generic_in_memory' } });
     this.createDatabase(DEFAULT_CATALOG, { name: DEFAULT_DATABASE, comment: null, options: {} }, false);
@@ -284,37 +287,81 @@ export class Catalog {
 
   // ---------------------------------------------------------------------------------------------------------- functions
 
-  findFunction(path: ObjectPath): CatalogFunction | undefined {
+  /**
+   * The function that a call means: a system function of that name, else the one at the path. `parts` are the written
+   * name; names of functions are the same in any case.
+   */
+  findFunction(parts: readonly string[]): CatalogFunction | undefined {
+    const system = parts.length === 1 ? this.#systemFunctions.get((parts[0] as string).toLowerCase()) : undefined;
+    if (system !== undefined || parts.length > 3) return system;
+    const path = this.path(parts);
+    const name = path[2].toLowerCase();
     return (
-      this.#temporaryFunctions.get(key(path)) ??
-      this.#catalogs.get(path[0])?.databases.get(path[1])?.functions.get(path[2])
+      this.#temporaryFunctions.get(key([path[0], path[1], name])) ??
+      this.#catalogs.get(path[0])?.databases.get(path[1])?.functions.get(name)
     );
   }
-  createFunction(fn: CatalogFunction, ifNotExists: boolean): void {
-    if (!fn.temporary) this.#changeable(fn.path[0]);
-    const functions = this.#databaseOf(fn.path[0], fn.path[1]).functions;
-    const target = fn.temporary ? this.#temporaryFunctions : functions;
-    const id = fn.temporary ? key(fn.path) : fn.path[2];
-    if (target.has(id)) {
+  /** The function that a plan calls by this name (see `functionId`). */
+  functionById(id: string): CatalogFunction | undefined {
+    const all = [
+      ...this.#systemFunctions.values(),
+      ...this.#temporaryFunctions.values(),
+      ...[...this.#catalogs.values()].flatMap(({ databases }) =>
+        [...databases.values()].flatMap(({ functions }) => [...functions.values()]),
+      ),
+    ];
+    return all.find((fn) => functionId(fn) === id);
+  }
+  createFunction(fn: CatalogFunction, { ifNotExists = false, replace = false } = {}): void {
+    const { functions, id } = this.#functionPlace(fn.path, fn.scope);
+    if (functions.has(id) && !replace) {
       if (ifNotExists) return;
-      throw new EngineError('duplicate_object', `function "${fn.path.join('.')}" already exists`);
+      throw new EngineError('duplicate_object', `function "${functionText(fn)}" already exists`);
     }
-    target.set(id, fn);
+    functions.set(id, fn);
   }
-  dropFunction(path: ObjectPath, options: { readonly temporary: boolean; readonly ifExists: boolean }): void {
-    const removed = options.temporary
-      ? this.#temporaryFunctions.delete(key(path))
-      : this.#databaseOf(path[0], path[1]).functions.delete(path[2]);
-    if (!removed && !options.ifExists) {
-      throw new EngineError('undefined_function', `function "${path.join('.')}" does not exist`);
-    }
+  dropFunction(
+    path: ObjectPath,
+    options: { readonly scope: CatalogFunction['scope']; readonly ifExists: boolean },
+  ): void {
+    const { functions, id } = this.#functionPlace(path, options.scope);
+    if (functions.delete(id) || options.ifExists) return;
+    throw this.#missingFunction(path, options.scope);
   }
+  /** The function to alter; an error when it does not exist. */
+  getFunction(path: ObjectPath, scope: CatalogFunction['scope']): CatalogFunction | undefined {
+    const { functions, id } = this.#functionPlace(path, scope);
+    return functions.get(id);
+  }
+  /** Functions of a database and those of the system, by name. */
   functions(catalog: string, database: string): CatalogFunction[] {
     const found = new Map(this.#databaseOf(catalog, database).functions);
     for (const fn of this.#temporaryFunctions.values()) {
-      if (fn.path[0] === catalog && fn.path[1] === database) found.set(fn.path[2], fn);
+      if (fn.path[0] === catalog && fn.path[1] === database) found.set(fn.path[2].toLowerCase(), fn);
     }
+    for (const [id, fn] of this.#systemFunctions) found.set(id, fn);
     return [...found.values()].toSorted((a, b) => (a.path[2] < b.path[2] ? -1 : 1));
+  }
+
+  #functionPlace(
+    path: ObjectPath,
+    scope: CatalogFunction['scope'],
+  ): { readonly functions: Map<string, CatalogFunction>; readonly id: string } {
+    const name = path[2].toLowerCase();
+    if (scope === 'temporary system') return { functions: this.#systemFunctions, id: name };
+    if (scope === 'temporary') return { functions: this.#temporaryFunctions, id: key([path[0], path[1], name]) };
+    this.#changeable(path[0]);
+    return { functions: this.#databaseOf(path[0], path[1]).functions, id: name };
+  }
+
+  #missingFunction(path: ObjectPath, scope: CatalogFunction['scope']): EngineError {
+    const names = this.functions(path[0], path[1]).map((fn) => fn.path[2]);
+    const near = similarNames(path[2], names);
+    const text = functionText({ path, scope });
+    return new EngineError('undefined_function', `function "${text}" does not exist`, {
+      hint:
+        near.length > 0 ? `Functions with similar names: ${near.map((name) => `"${name}"`).join(', ')}.` : undefined,
+    });
   }
 
   // ------------------------------------------------------------------------------------------------------------- lookups
@@ -363,3 +410,6 @@ export class Catalog {
 }
 
 const key = (path: ObjectPath): string => JSON.stringify(path);
+
+const functionText = ({ path, scope }: Pick<CatalogFunction, 'path' | 'scope'>): string =>
+  scope === 'temporary system' ? path[2] : path.join('.');

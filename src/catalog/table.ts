@@ -1,4 +1,5 @@
 /** What the catalog keeps of tables, views and functions: plain data, already bound. */
+import type { UserFunction } from '../functions/user/user-function.ts';
 import type { Expr } from '../plan/expr.ts';
 import type { DataType } from '../types/data-type.ts';
 import type { Field, Schema } from '../types/schema.ts';
@@ -62,12 +63,20 @@ export interface CatalogView {
 
 export type CatalogRelation = CatalogTable | CatalogView;
 
-/** A user function by name; its meaning is where the engine loads it from. */
+/** A function of the program. */
 export interface CatalogFunction {
+  /** Of a system function (`TEMPORARY SYSTEM`, or defined by the program) only the name counts. */
   readonly path: ObjectPath;
-  readonly temporary: boolean;
-  readonly className: string;
-  readonly language: string | null;
+  readonly scope: 'catalog' | 'temporary' | 'temporary system';
+  /** Where it was loaded from (`./file.ts#name`); null when the program defined it. */
+  readonly module: string | null;
+  readonly definition: UserFunction;
+}
+
+/** How plans call a function: of a system function the name, in lower case as all names of functions are compared. */
+export function functionId({ path, scope }: Pick<CatalogFunction, 'path' | 'scope'>): string {
+  const name = path[2].toLowerCase();
+  return scope === 'temporary system' ? name : `${path[0]}.${path[1]}.${name}`;
 }
 
 /** All columns in declaration order as a query sees them: the watermark column is a rowtime attribute. */

@@ -227,6 +227,6 @@ export interface Connector {
   }[];
   source?(request: SourceRequest): Source;
   /** Which changes its sinks take, `append` when absent; the planner refuses what they cannot. */
-  readonly sinkAccepts?: SinkAccepts;
+  readonly sinkAccepts?: SinkAccepts | ((options: ParsedOptions) => SinkAccepts);
   sink?(request: SinkRequest): Sink;
 }

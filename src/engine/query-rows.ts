@@ -2,7 +2,7 @@ import { EngineError } from '../errors.ts';
 import type { Job } from '../runtime/job.ts';
 import { type Batch, ROW_KIND_NAMES } from '../types/batch.ts';
 import type { Schema } from '../types/schema.ts';
-import { type JsRow, jsRows } from './js-value.ts';
+import { type JsRow, jsRows } from './js-row.ts';
 
 /** One change of a result: a row comes (`+I`, `+U`) or goes (`-U`, `-D`). */
 export interface Change<Row = JsRow> {

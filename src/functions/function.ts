@@ -4,6 +4,7 @@
  */
 import type { DataType } from '../types/data-type.ts';
 import type { Value } from '../types/vector.ts';
+import type { UserFunction } from './user/user-function.ts';
 
 /** What binding knows of an argument: its type, and its value where it is a constant. */
 export interface BoundArgument {
@@ -73,6 +74,8 @@ export interface FunctionContext {
   readonly timeZone: string;
   /** -Infinity before the first. */
   readonly watermark: number;
+  /** A function of the program, by the name that the plan calls it. */
+  readonly userFunction?: ((name: string) => UserFunction) | undefined;
 }
 
 /** One call in a query, as `evaluate` is specialized for it. */

@@ -4,7 +4,7 @@
  */
 import { EngineError, similarNames, unsupported } from '../errors.ts';
 import { typeToString } from '../types/data-type.ts';
-import type { BoundArgument, FunctionInfo, ResolvedCall, ScalarFunction } from './function.ts';
+import type { BoundArgument, FunctionInfo, ResolvedCall, ScalarFunction, Volatility } from './function.ts';
 import { COLLECTION_FUNCTIONS } from './collection/collection.ts';
 import { CONDITIONAL_FUNCTIONS } from './conditional/conditional.ts';
 import { MATHEMATICAL_FUNCTIONS } from './numeric/mathematics.ts';
@@ -95,6 +95,15 @@ export function scalarFunction(name: string): ScalarFunction {
   const definition = byName.get(name);
   if (definition === undefined) throw new EngineError('internal_error', `function "${name}" is not registered`);
   return definition;
+}
+
+/** How a call of a `call` expression behaves when it is made again. */
+export function volatilityOf(call: {
+  readonly name: string;
+  readonly user?: { readonly deterministic: boolean } | undefined;
+}): Volatility {
+  if (call.user === undefined) return scalarFunction(call.name).volatility;
+  return call.user.deterministic ? 'immutable' : 'volatile';
 }
 
 /** All scalar functions and operators, by name. */

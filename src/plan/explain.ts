@@ -201,10 +201,23 @@ const DESCRIBE: Describe = {
       ? `ChangelogNormalize(${key})`
       : `ChangelogNormalize(${key}, condition=[${exprText(node.condition, node.input.schema)}])`;
   },
+  'vector-call': (node) => `VectorCall(${callsText(node)})`,
+  'async-call': (node) => `AsyncCall(${callsText(node)}, ordered=[${node.ordered}])`,
+  correlate: (node) => {
+    const call = `${node.call.name}(${columns(node.call.args, node.input.schema)})`;
+    return `Correlate(call=[${call}], joinType=[${node.outer ? 'LEFT' : 'INNER'}], select=[${names(node.schema)}])`;
+  },
   'drop-update-before': () => 'DropUpdateBefore()',
   sink: (node) => `Sink(table=[${node.table.path.join('.')}], fields=[${names(node.schema)}])`,
   collect: (node) => `Collect(fields=[${names(node.schema)}])`,
 };
+
+function callsText({ calls, input, schema, width }: PhysicalOf<'vector-call'> | PhysicalOf<'async-call'>): string {
+  const made = calls.map(
+    ({ name, args }, i) => `${name}(${columns(args, input.schema)}) AS ${schema[width + i]?.name}`,
+  );
+  return `select=[${[...schema.slice(0, width).map((field) => field.name), ...made].join(', ')}]`;
+}
 
 function joinText(node: PhysicalOf<'join'> | PhysicalOf<'interval-join'>): string {
   const type = { inner: 'InnerJoin', left: 'LeftOuterJoin', right: 'RightOuterJoin', full: 'FullOuterJoin' }[node.type];
@@ -245,6 +258,10 @@ function describeLogical(node: LogicalNode): string {
       return `LogicalRowNumber(partition=[${columns(node.partition, node.input.schema)}], order=[${orderText(node.order, node.input.schema)}])`;
     case 'sort':
       return `LogicalSort(order=[${orderText(node.order, node.input.schema)}]${node.limit === null ? '' : `, offset=[${node.offset}], fetch=[${node.limit}]`})`;
+    case 'correlate': {
+      const args = node.call.args.map((arg) => exprText(arg, node.input.schema)).join(', ');
+      return `LogicalCorrelate(call=[${node.call.name}(${args})], joinType=[${node.outer ? 'left' : 'inner'}])`;
+    }
     case 'union':
       return 'LogicalUnion(all=[true])';
     case 'join':

@@ -5,12 +5,29 @@
 import { type DataType, sameType } from '../types/data-type.ts';
 import type { Value } from '../types/vector.ts';
 
+/** What planning must know of a function of the program. */
+export interface UserCall {
+  readonly kind: 'scalar' | 'vectorized' | 'async';
+  readonly deterministic: boolean;
+  /** Of asynchronous ones: whether rows stay in order. */
+  readonly ordered?: boolean | undefined;
+}
+
 export type Expr =
   /** Column `index` of the input row (of the concatenated left and right row in a join condition). */
   | { readonly kind: 'column'; readonly index: number; readonly type: DataType }
   | { readonly kind: 'literal'; readonly value: Value; readonly type: DataType }
-  /** A function or operator by its canonical name in the function registry (`UPPER`, `+`, `=`, `IS NULL`, `LIKE`). */
-  | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expr[]; readonly type: DataType }
+  /**
+   * A function or operator by its canonical name in the function registry (`UPPER`, `+`, `=`, `IS NULL`, `LIKE`), or with
+   * `user` a function of the program, by the name that the catalog gives it.
+   */
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly args: readonly Expr[];
+      readonly type: DataType;
+      readonly user?: UserCall | undefined;
+    }
   /** Three-valued; evaluated left to right, stops when decided. */
   | { readonly kind: 'and'; readonly args: readonly Expr[]; readonly type: DataType }
   | { readonly kind: 'or'; readonly args: readonly Expr[]; readonly type: DataType }

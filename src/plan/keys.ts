@@ -26,6 +26,9 @@ export function uniqueKeys(node: PhysicalNode): readonly Key[] {
         );
         return moved.includes(-1) ? [] : [sorted(moved)];
       });
+    case 'vector-call':
+    case 'async-call':
+      return uniqueKeys(node.input).filter((key) => key.every((column) => column < node.width));
     case 'exchange':
     case 'drop-update-before':
     case 'temporal-sort':

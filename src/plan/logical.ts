@@ -77,6 +77,13 @@ export type LogicalNode =
       readonly limit: number | null;
     })
   | (NodeBase & { readonly kind: 'union'; readonly inputs: readonly LogicalNode[] })
+  /** Each row of the input with each row that a table function of the program gives for it; see the physical node. */
+  | (NodeBase & {
+      readonly kind: 'correlate';
+      readonly input: LogicalNode;
+      readonly call: { readonly name: string; readonly args: readonly Expr[]; readonly deterministic: boolean };
+      readonly outer: boolean;
+    })
   /** Output = left columns then right columns; `condition` is over that row, null = every pair. */
   | (NodeBase & {
       readonly kind: 'join';

@@ -55,8 +55,16 @@ export interface AggregateCall {
   readonly distinct: boolean;
   readonly filter: number | null;
   readonly type: DataType;
+  /** A function of the program, by the name that the catalog gives it. */
+  readonly user?: boolean | undefined;
   /** Constant arguments (the separator of LISTAGG), in order, after the column arguments. */
   readonly constants: readonly Value[];
+}
+
+/** A call of a function of the program, by the name that the catalog gives it, over columns of the input. */
+export interface UserFunctionCall {
+  readonly name: string;
+  readonly args: readonly number[];
 }
 
 /** All times in milliseconds. */
@@ -251,6 +259,38 @@ export type PhysicalNode =
       readonly condition: Expr | null;
       readonly emitUpdateBefore: boolean;
       readonly stateTtlMs: number;
+    })
+  /**
+   * Appends to the first `width` columns of the input one column a call: what a function of the program gives that takes
+   * whole columns. The columns beyond `width` are arguments.
+   */
+  | (NodeBase & {
+      readonly kind: 'vector-call';
+      readonly input: PhysicalNode;
+      readonly width: number;
+      readonly calls: readonly UserFunctionCall[];
+    })
+  /**
+   * As `vector-call`, of functions that give promises. Rows wait in state until all of their calls have come back, and
+   * go on in order with `ordered`, or where one of the functions wants that.
+   */
+  | (NodeBase & {
+      readonly kind: 'async-call';
+      readonly input: PhysicalNode;
+      readonly width: number;
+      readonly calls: readonly UserFunctionCall[];
+      readonly ordered: boolean;
+    })
+  /**
+   * Each row of the input (its first `width` columns) with each row that a table function gives for it; with `outer`
+   * with NULLs where it gives none. Row kinds stay.
+   */
+  | (NodeBase & {
+      readonly kind: 'correlate';
+      readonly input: PhysicalNode;
+      readonly width: number;
+      readonly call: UserFunctionCall;
+      readonly outer: boolean;
     })
   /** Takes -U away where the consumer keys its rows and does not need it. */
   | (NodeBase & { readonly kind: 'drop-update-before'; readonly input: PhysicalNode })

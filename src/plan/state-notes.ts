@@ -28,6 +28,8 @@ export function stateNotes(node: PhysicalNode): readonly string[] {
     case 'deduplicate':
     case 'changelog-normalize':
       return lastRowNotes(node);
+    case 'async-call':
+      return ['state: rows that wait for a call, and those behind them; O(1) per row, O(rows in flight) space'];
     case 'limit':
       return node.inputRetracts
         ? [

@@ -2,7 +2,8 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CatalogTypeLookup, ConnectorLookup, FormatLookup, SessionConfig } from '../catalog/lookups.ts';
 import type { CatalogTable } from '../catalog/table.ts';
-import type { Expression, Parameter, Query } from '../parser/ast.ts';
+import type { AlterFunction, CreateFunction, Expression, Parameter, Query } from '../parser/ast.ts';
+import type { UserFunction } from '../functions/user/user-function.ts';
 import type { Expr } from '../plan/expr.ts';
 
 export interface PlannerContext {
@@ -17,6 +18,8 @@ export interface PlannerContext {
   printSql(node: Query | Expression): string;
   /** The table behind `FROM 'data/x.csv'`. */
   inferFileTable(path: string): CatalogTable;
+  /** The function of CREATE FUNCTION or ALTER FUNCTION, loaded from its module; undefined in another language. */
+  loadedFunction?(statement: CreateFunction | AlterFunction): UserFunction | undefined;
   /** What stands for a parameter of the statement; undefined when it was given no value. */
   parameter?(node: Parameter): Extract<Expr, { kind: 'literal' }> | undefined;
   /** Names of rules that must not run; for tests. */

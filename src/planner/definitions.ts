@@ -4,9 +4,17 @@
  */
 import { parseCatalogOptions } from '../catalog/catalog-options.ts';
 import { likePattern } from '../catalog/like-pattern.ts';
-import type { CatalogRelation } from '../catalog/table.ts';
+import type { CatalogFunction, CatalogRelation, ObjectPath } from '../catalog/table.ts';
 import { EngineError, type SourceSpan, unsupported } from '../errors.ts';
-import type { AlterCatalog, AlterTable, AlterView, ObjectName, Statement } from '../parser/ast.ts';
+import type {
+  AlterCatalog,
+  AlterFunction,
+  AlterTable,
+  AlterView,
+  CreateFunction,
+  ObjectName,
+  Statement,
+} from '../parser/ast.ts';
 import { alterTable } from './bind/alter-table.ts';
 import { located } from './bind/call.ts';
 import { bindCreateTable, optionMap } from './bind/create-table.ts';
@@ -54,13 +62,22 @@ export function executeDefinition(statement: Statement, ctx: PlannerContext): St
     }
     case 'createFunction': {
       const path = catalog.path(partsOf(statement.name));
-      const fn = {
-        path,
-        temporary: statement.scope !== 'catalog',
-        className: statement.className.value,
-        language: statement.language,
-      };
-      at(statement.name.span, () => catalog.createFunction(fn, statement.ifNotExists));
+      const existing = catalog.getFunction(path, statement.scope);
+      if (statement.ifNotExists && existing !== undefined) return null;
+      const fn = at(statement.span, () => loadedFunction(statement, path, ctx));
+      at(statement.name.span, () => catalog.createFunction(fn, { ifNotExists: statement.ifNotExists }));
+      return null;
+    }
+    case 'alterFunction': {
+      const path = catalog.path(partsOf(statement.name));
+      if (catalog.getFunction(path, statement.scope) === undefined) {
+        at(statement.name.span, () =>
+          catalog.dropFunction(path, { scope: statement.scope, ifExists: statement.ifExists }),
+        );
+        return null;
+      }
+      const fn = at(statement.span, () => loadedFunction(statement, path, ctx));
+      catalog.createFunction(fn, { replace: true });
       return null;
     }
     case 'alterTable':
@@ -92,7 +109,7 @@ export function executeDefinition(statement: Statement, ctx: PlannerContext): St
       return null;
     }
     case 'dropFunction': {
-      const options = { temporary: statement.scope !== 'catalog', ifExists: statement.ifExists };
+      const options = { scope: statement.scope, ifExists: statement.ifExists };
       at(statement.name.span, () => catalog.dropFunction(catalog.path(partsOf(statement.name)), options));
       return null;
     }
@@ -147,7 +164,6 @@ function alteredOptions(
 const NAMES: Partial<Record<Statement['kind'], string>> = {
   createModel: 'CREATE MODEL',
   createMaterializedTable: 'CREATE MATERIALIZED TABLE',
-  alterFunction: 'ALTER FUNCTION',
   alterModel: 'ALTER MODEL',
   alterMaterializedTable: 'ALTER MATERIALIZED TABLE',
   dropMaterializedTable: 'DROP MATERIALIZED TABLE',
@@ -170,11 +186,25 @@ const NAMES: Partial<Record<Statement['kind'], string>> = {
 
 const HINTS: Partial<Record<Statement['kind'], string>> = {
   createMaterializedTable: 'Create a table and INSERT INTO it.',
-  alterFunction: 'DROP the function, then CREATE it.',
   delete: 'A stream takes rows away as -D of an updating query.',
   update: 'A stream changes rows as -U and +U of an updating query.',
   compilePlan: 'EXPLAIN shows the plan.',
 };
+
+/** The function of a CREATE or ALTER, whose module was loaded before. */
+function loadedFunction(
+  statement: CreateFunction | AlterFunction,
+  path: ObjectPath,
+  ctx: PlannerContext,
+): CatalogFunction {
+  const definition = ctx.loadedFunction?.(statement);
+  const module = statement.className.value;
+  if (definition !== undefined) return { path, scope: statement.scope, module, definition };
+  throw unsupported(
+    `a function in ${statement.language ?? 'JAVA'}`,
+    "Write it in JavaScript or TypeScript: CREATE FUNCTION f AS './file.ts#f' LANGUAGE JAVASCRIPT.",
+  );
+}
 
 function relationOfKind<K extends CatalogRelation['kind']>(
   name: ObjectName,

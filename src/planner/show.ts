@@ -12,6 +12,7 @@ import { type CatalogRelation, tableDefinition } from '../catalog/table.ts';
 import { EngineError, unsupported } from '../errors.ts';
 import { aggregateInfos } from '../functions/aggregates/registry.ts';
 import { functionInfos } from '../functions/registry.ts';
+import { signatureText } from '../functions/user/signature.ts';
 import type { Describe, Show, ShowCreate } from '../parser/ast.ts';
 import type { PlannerContext } from './context.ts';
 
@@ -143,11 +144,12 @@ function describeRelation(relation: CatalogRelation, extended: boolean, ctx: Pla
 
 function describeFunction(parts: readonly string[], ctx: PlannerContext): Listing {
   const name = parts.at(-1) ?? '';
+  const user = ctx.catalog.findFunction(parts);
   const builtIn = [...functionInfos(), ...aggregateInfos()].find((each) =>
     [each.name, ...each.aliases].includes(name.toUpperCase()),
   );
   const columns = ['info name', 'info value'];
-  if (builtIn !== undefined && parts.length === 1) {
+  if (builtIn !== undefined && parts.length === 1 && user?.scope !== 'temporary system') {
     const rows = [
       ['is system function', 'true'],
       ['signature', builtIn.signature],
@@ -155,15 +157,18 @@ function describeFunction(parts: readonly string[], ctx: PlannerContext): Listin
     ];
     return { columns, rows };
   }
-  const user = ctx.catalog.findFunction(ctx.catalog.path(parts));
   if (user === undefined) throw new EngineError('undefined_function', `function "${parts.join('.')}" does not exist`);
+  const { definition, scope, module } = user;
   return {
     columns,
     rows: [
-      ['is system function', 'false'],
-      ['is temporary', String(user.temporary)],
-      ['class name', user.className],
-      ['function language', user.language ?? 'JAVA'],
+      ['is system function', String(scope === 'temporary system')],
+      ['is temporary', String(scope !== 'catalog')],
+      ['class name', module ?? '(defined by the program)'],
+      ['function language', 'JAVASCRIPT'],
+      ['kind', definition.kind],
+      ['signature', signatureText(definition)],
+      ['is deterministic', String(definition.deterministic)],
     ],
   };
 }

@@ -89,6 +89,8 @@ export class Job {
   #idleWaiters: (() => void)[] = [];
   #done: Promise<JobResult> | null = null;
   readonly #started = Promise.withResolvers<void>();
+  /** Resolves when a stop is asked for. */
+  readonly #stopAsked = Promise.withResolvers<void>();
   #snapshotRequests: ((snapshot: GraphSnapshot | null) => void)[] = [];
   #checkpointRequests: { resolve(): void; reject(error: unknown): void }[] = [];
 
@@ -197,6 +199,7 @@ export class Job {
 
   #end(stop: StopOptions & { readonly kill?: boolean }): Promise<JobResult> {
     this.#stop ??= stop;
+    this.#stopAsked.resolve();
     this.#options.onStop?.();
     this.wake();
     return this.done;
@@ -374,6 +377,11 @@ export class Job {
   async #drain(graph: Graph): Promise<void> {
     graph.drain();
     await this.#sinksReady(graph);
+    while (!graph.finished && graph.inFlight > 0) {
+      await this.#pause(IDLE_MS);
+      graph.resume();
+      await this.#sinksReady(graph);
+    }
   }
 
   /** From which a stopped job goes on, and which says that a finished one is. */
@@ -404,6 +412,7 @@ export class Job {
       const waiting = this.#idleWaiters.length;
       this.#dataArrived = false;
       let progress = graph.fireTimers(this.#clock.now());
+      if (graph.resume()) progress = true;
       // Also for what sources that end at their start set off.
       await this.#sinksReady(graph);
       for (const source of sources) {
@@ -428,8 +437,15 @@ export class Job {
   }
 
   async #sinksReady(graph: Graph): Promise<void> {
-    const waiting = graph.sinks.map(({ ready }) => ready).filter((ready) => ready !== null);
-    if (waiting.length > 0) await Promise.all(waiting);
+    for (;;) {
+      const waiting = graph.sinks.map(({ ready }) => ready).filter((ready) => ready !== null);
+      if (waiting.length > 0) await Promise.all(waiting);
+      // Operators that wait for the outside take no more than they said.
+      const full = graph.full;
+      if (full.length === 0 || this.#stop !== null) return;
+      await Promise.race([...full, this.#stopAsked.promise]);
+      graph.resume();
+    }
   }
 
   async #betweenSteps(graph: Graph): Promise<void> {

@@ -1,3 +1,4 @@
+import type { CatalogFunction } from '../../catalog/table.ts';
 import type { FunctionCall } from '../../parser/ast.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { PlannerContext } from '../context.ts';
@@ -14,7 +15,8 @@ export interface Env {
 
 /** What becomes of calls that are no scalar functions; an absent hook refuses them. */
 export interface CallHooks {
-  aggregate?(call: FunctionCall, name: string): Expr;
+  /** `own`: a function of the program; else `name` is one that comes along. */
+  aggregate?(call: FunctionCall, name: string, own?: CatalogFunction): Expr;
   over?(call: FunctionCall, name: string): Expr;
   /** TUMBLE_START(…) and the like. */
   windowProperty?(call: FunctionCall, name: string): Expr;

@@ -1,18 +1,20 @@
 /** FROM: tables, files, sub-queries, window table functions and joins, as one row of columns and a scope over it. */
 import { EngineError, type SourceSpan, unsupported } from '../../errors.ts';
-import type { Join, TableAlias, TableReference } from '../../parser/ast.ts';
+import type { Join, TableAlias, TableFunction, TableReference } from '../../parser/ast.ts';
 import { conjunction, type Expr } from '../../plan/expr.ts';
-import type { LogicalNode } from '../../plan/logical.ts';
+import { filterNode, type LogicalNode } from '../../plan/logical.ts';
 import type { JoinType } from '../../plan/physical.ts';
 import { type DataType, withNullable } from '../../types/data-type.ts';
 import type { Schema } from '../../types/schema.ts';
 import { compare } from './call.ts';
 import { castToCommon } from './cast.ts';
 import { bindCondition } from './expression.ts';
+import { fileFunctionHint } from './file-function.ts';
 import type { QueryEnv } from './query-env.ts';
 import { renamed } from './renamed.ts';
 import { joinScopes, type MergedColumn, type Relation, relationOf, resolveName, type Scope } from './scope.ts';
 import { bindNamedTable, scanNode, withHints } from './table.ts';
+import { bindTableFunction, isOwnTableFunction } from './table-function.ts';
 import { bindWindowTable, isWindowTable } from './window-table.ts';
 import { SINGLE_ROW } from './values.ts';
 
@@ -27,6 +29,10 @@ export function bindFrom(items: readonly TableReference[], env: QueryEnv): Bound
   if (first === undefined) return { node: SINGLE_ROW, scope: { relations: [], merged: [] } };
   let result = bindReference(first, env);
   for (const item of rest) {
+    if (item.kind === 'tableFunction' && isOwnTableFunction(item, env)) {
+      result = checkedFunction(result, item, false, env);
+      continue;
+    }
     const right = bindReference(item, env);
     checkNames(result.scope, right.scope, item.span);
     result = joined(result, right, 'inner');
@@ -64,9 +70,13 @@ function bindReference(reference: TableReference, env: QueryEnv): BoundFrom {
     case 'tableFunction': {
       const name = (reference.call.name.parts.at(-1)?.name ?? '').toUpperCase();
       if (!isWindowTable(name)) {
+        if (isOwnTableFunction(reference, env)) {
+          const alone: BoundFrom = { node: SINGLE_ROW, scope: { relations: [], merged: [] } };
+          return bindTableFunction(alone, reference, false, env);
+        }
         throw unsupported(
           `table function ${name}`,
-          'TUMBLE, HOP, CUMULATE and SESSION can stand here.',
+          fileFunctionHint(reference.call) ?? 'TUMBLE, HOP, CUMULATE and SESSION can stand here.',
           reference.span,
         );
       }
@@ -138,6 +148,9 @@ export function retyped(scope: Scope, schema: Schema): Scope {
 
 function bindJoin(join: Join, env: QueryEnv): BoundFrom {
   const left = bindReference(join.left, env);
+  if (join.right.kind === 'tableFunction' && isOwnTableFunction(join.right, env)) {
+    return joinedFunction(left, join, join.right, env);
+  }
   const right = bindReference(join.right, env);
   checkNames(left.scope, right.scope, join.right.span);
   const type: JoinType = join.type === 'cross' ? 'inner' : join.type;
@@ -173,6 +186,33 @@ function bindJoin(join: Join, env: QueryEnv): BoundFrom {
     node: { ...both.node, condition: conjunction(conditions) } as LogicalNode,
     scope: { relations: both.scope.relations, merged: [...merged, ...kept] },
   };
+}
+
+function checkedFunction(left: BoundFrom, reference: TableFunction, outer: boolean, env: QueryEnv): BoundFrom {
+  const both = bindTableFunction(left, reference, outer, env);
+  checkNames(left.scope, { relations: both.scope.relations.slice(-1), merged: [] }, reference.span);
+  return both;
+}
+
+/** JOIN and LEFT JOIN with a table function; the condition of LEFT JOIN can only be TRUE, as in Flink. */
+function joinedFunction(left: BoundFrom, join: Join, reference: TableFunction, env: QueryEnv): BoundFrom {
+  const outer = join.type === 'left';
+  if (join.natural || join.condition?.kind === 'joinUsing' || join.type === 'right' || join.type === 'full') {
+    throw unsupported(
+      `${join.natural ? 'NATURAL' : join.type.toUpperCase()} JOIN with a table function`,
+      'Write CROSS JOIN LATERAL TABLE(…), or LEFT JOIN LATERAL TABLE(…) ON TRUE.',
+      join.span,
+    );
+  }
+  const both = checkedFunction(left, reference, outer, env);
+  if (join.condition === null) return both;
+  const { expression } = join.condition;
+  const condition = bindCondition(expression, { ctx: env.ctx, scope: both.scope, clause: 'ON', calls: {} });
+  if (condition.kind === 'literal' && condition.value === true) return both;
+  if (outer) {
+    throw unsupported('a condition other than TRUE for LEFT JOIN LATERAL', 'Filter with WHERE.', expression.span);
+  }
+  return { node: filterNode(both.node, condition), scope: both.scope };
 }
 
 /** The one column that USING makes of two: the side that is never padded, or whichever is not NULL. */

@@ -10,6 +10,7 @@ import type { Expr } from '../../plan/expr.ts';
 import { callExpr } from './call.ts';
 import type { Env } from './env.ts';
 import { illegalNull, stringLiteral } from './literal.ts';
+import { bindUserCall } from './user-call.ts';
 
 export const GROUP_WINDOW = /^(TUMBLE|HOP|SESSION)$/;
 const WINDOW_PROPERTY = /^(TUMBLE|HOP|SESSION)_(START|END|ROWTIME|PROCTIME)$/;
@@ -18,11 +19,11 @@ const RANKING = /^(ROW_NUMBER|RANK|DENSE_RANK|NTILE|LEAD|LAG|CUME_DIST|PERCENT_R
 export function bindCall(node: FunctionCall, env: Env, bind: (child: Expression) => Expr): Expr {
   const written = node.name.parts.map((part) => part.name);
   const name = (written.at(-1) as string).toUpperCase();
+  const own = env.ctx.catalog.findFunction(written);
+  const isBuiltIn = written.length === 1 && own?.scope !== 'temporary system' && isKnown(name);
+  if (own !== undefined && !isBuiltIn) return bindUserCall(node, own, env, bind);
   if (written.length > 1) {
-    throw (
-      userFunction(node, env) ??
-      new EngineError('undefined_function', `function "${written.join('.')}" does not exist`, { span: node.span })
-    );
+    throw new EngineError('undefined_function', `function "${written.join('.')}" does not exist`, { span: node.span });
   }
   if (node.over !== null) {
     if (env.calls.over !== undefined) return env.calls.over(node, name);
@@ -52,21 +53,8 @@ export function bindCall(node: FunctionCall, env: Env, bind: (child: Expression)
   if (name === 'GROUPING' || name === 'GROUPING_ID' || name === 'GROUP_ID') {
     throw unsupported(`${name}`, 'Write one query per grouping and combine them with UNION ALL.', node.span);
   }
-  if (!isScalarFunction(name)) {
-    const known = userFunction(node, env);
-    if (known !== undefined) throw known;
-    callExpr(name, [], node.span);
-  }
-  if (
-    node.quantifier === 'distinct' ||
-    node.filter !== null ||
-    node.withinGroup.length > 0 ||
-    node.orderBy.length > 0
-  ) {
-    throw new EngineError('invalid_definition', `${name} is no aggregate: it takes no DISTINCT, FILTER or ORDER BY`, {
-      span: node.span,
-    });
-  }
+  if (!isScalarFunction(name)) callExpr(name, [], node.span);
+  refuseAggregateClauses(node, name);
   const args = bindArguments(node, name, bind);
   if (name === 'CONCAT') args.forEach((arg, i) => typedText(arg, node.arguments[i]?.span ?? node.span));
   return callExpr(name, args, node.span);
@@ -78,7 +66,27 @@ export function typedText(expr: Expr, span: SourceSpan): Expr {
   return expr;
 }
 
-function bindArguments(node: FunctionCall, name: string, bind: (child: Expression) => Expr): Expr[] {
+const isKnown = (name: string): boolean =>
+  isScalarFunction(name) ||
+  isAggregate(name) ||
+  GROUP_WINDOW.test(name) ||
+  WINDOW_PROPERTY.test(name) ||
+  RANKING.test(name);
+
+export function refuseAggregateClauses(node: FunctionCall, name: string): void {
+  if (
+    node.quantifier !== 'distinct' &&
+    node.filter === null &&
+    node.withinGroup.length === 0 &&
+    node.orderBy.length === 0
+  )
+    return;
+  throw new EngineError('invalid_definition', `${name} is no aggregate: it takes no DISTINCT, FILTER or ORDER BY`, {
+    span: node.span,
+  });
+}
+
+export function bindArguments(node: FunctionCall, name: string, bind: (child: Expression) => Expr): Expr[] {
   return node.arguments.map((argument) => {
     const { value } = argument;
     if (argument.name !== null)
@@ -111,11 +119,4 @@ export function expressionArgument({ value }: Argument, name: string): Expressio
     default:
       return value;
   }
-}
-
-function userFunction(node: FunctionCall, env: Env): EngineError | undefined {
-  const parts = node.name.parts.map((part) => part.name);
-  const { catalog } = env.ctx;
-  if (parts.length > 3 || catalog.findFunction(catalog.path(parts)) === undefined) return undefined;
-  return unsupported(`calling the user function "${parts.join('.')}"`, 'Use built-in functions.', node.span);
 }

@@ -5,8 +5,10 @@
  * aggregate or a window bound stands. `rewrite` then turns them into expressions over the aggregate's output; a column
  * of the input that is left is neither grouped nor aggregated.
  */
+import { type CatalogFunction, functionId } from '../../catalog/table.ts';
 import { EngineError, unsupported } from '../../errors.ts';
 import { resolveAggregate } from '../../functions/aggregates/registry.ts';
+import type { AggregateUserFunction } from '../../functions/user/user-function.ts';
 import type { Expression, FunctionCall, GroupBy } from '../../parser/ast.ts';
 import { type Expr, replaceExpr, sameExpr } from '../../plan/expr.ts';
 import { isIdentity, type LogicalNode } from '../../plan/logical.ts';
@@ -24,6 +26,7 @@ import type { Value } from '../../types/vector.ts';
 import { groupsByWindow, windowColumns } from '../window-columns.ts';
 import { boundArgument, located } from './call.ts';
 import { castTo } from './cast.ts';
+import { typedArguments } from './user-call.ts';
 import type { Env } from './env.ts';
 import { bindCondition, bindExpression, spanOf } from './expression.ts';
 import { expressionArgument, GROUP_WINDOW } from './function-call.ts';
@@ -36,6 +39,7 @@ export const OVER_CALLS = 3_000_000;
 
 interface BoundAggregate {
   readonly name: string;
+  readonly user?: boolean;
   readonly args: readonly Expr[];
   readonly constants: readonly Value[];
   readonly distinct: boolean;
@@ -183,7 +187,7 @@ export class Grouping {
   }
 
   /** The hook for aggregate calls: a placeholder. */
-  aggregate(call: FunctionCall, name: string): Expr {
+  aggregate(call: FunctionCall, name: string, own?: CatalogFunction): Expr {
     if (call.withinGroup.length > 0 || call.orderBy.length > 0) {
       throw unsupported(`ORDER BY inside ${name}`, 'Values are taken in order of arrival.', call.span);
     }
@@ -192,7 +196,7 @@ export class Grouping {
     const args = call.arguments.flatMap((argument): Expr[] => {
       const { value } = argument;
       if (value.kind === 'star') {
-        if (name === 'COUNT' && call.quantifier === null) return [];
+        if (own === undefined && name === 'COUNT' && call.quantifier === null) return [];
         const quantifier = call.quantifier === null ? '' : `${call.quantifier.toUpperCase()} `;
         throw new EngineError('syntax_error', `${name}(${quantifier}*) does not exist`, {
           hint: 'Only COUNT(*) takes *.',
@@ -201,14 +205,16 @@ export class Grouping {
       }
       return [bindExpression(expressionArgument(argument, name), inner)];
     });
-    if (name === 'COUNT' && call.arguments.length === 0) {
+    if (own === undefined && name === 'COUNT' && call.arguments.length === 0) {
       throw new EngineError('datatype_mismatch', 'aggregate function COUNT does not take ()', {
         hint: 'COUNT(*) counts rows.',
         span: call.span,
       });
     }
     const filter = call.filter === null ? null : bindCondition(call.filter, { ...inner, clause: 'FILTER' });
-    return this.#placeholder(call, name, { args, filter });
+    return own === undefined
+      ? this.#placeholder(call, name, { args, filter })
+      : this.#userPlaceholder(call, own, { args, filter });
   }
 
   #placeholder(
@@ -232,6 +238,27 @@ export class Grouping {
       filter,
       type: resolved.type,
     };
+    return this.#placeholderOf(bound);
+  }
+
+  #userPlaceholder(
+    call: FunctionCall,
+    own: CatalogFunction,
+    { args, filter }: { readonly args: readonly Expr[]; readonly filter: Expr | null },
+  ): Expr {
+    const definition = own.definition as AggregateUserFunction;
+    return this.#placeholderOf({
+      name: functionId(own),
+      user: true,
+      args: typedArguments(definition, args, call),
+      constants: [],
+      distinct: call.quantifier === 'distinct',
+      filter,
+      type: definition.returns,
+    });
+  }
+
+  #placeholderOf(bound: BoundAggregate): Expr {
     let index = this.#aggregates.findIndex((other) => sameAggregate(other, bound));
     if (index < 0) index = this.#aggregates.push(bound) - 1;
     return { kind: 'column', index: AGGREGATES + index, type: this.#resultType(bound) };
@@ -239,6 +266,8 @@ export class Grouping {
 
   /** FILTER may leave no row of a group, and a global aggregate may have none; then all but a count are NULL. */
   #resultType(aggregate: BoundAggregate): DataType {
+    // What a function of the program gives for no rows is its own business.
+    if (aggregate.user === true) return aggregate.type;
     const mayBeEmpty = aggregate.filter !== null || (this.#keys.length === 0 && this.#window === null);
     return mayBeEmpty && !/^(COUNT|\$SUM0)$/.test(aggregate.name) ? withNullable(aggregate.type, true) : aggregate.type;
   }
@@ -263,6 +292,7 @@ export class Grouping {
         filter: aggregate.filter === null ? null : columnOf(aggregate.filter, `$filter${i}`),
         type: this.#resultType(aggregate),
         constants: aggregate.constants,
+        ...(aggregate.user === true ? { user: true } : {}),
       };
     });
     const timeColumn = this.#window === null ? null : columnOf(this.#window.time, '$time');

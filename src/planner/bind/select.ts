@@ -37,7 +37,7 @@ export function bindSelect(select: Select, env: QueryEnv, orderBy: readonly Sort
   );
   const grouping = new Grouping(base, select.groupBy, aliases);
   const aggregate: Env['calls'] = {
-    aggregate: (call, name) => grouping.aggregate(call, name),
+    aggregate: (call, name, own) => grouping.aggregate(call, name, own),
     windowProperty: (call, name) => grouping.windowProperty(call, name),
   };
   const over = new OverCalls({ ...base, calls: aggregate }, select.windows);

@@ -4,6 +4,7 @@ import { flattenCalc } from '../merge-calcs.ts';
 import { lowerAggregate, lowerGroupWindow, lowerWindowTable } from './aggregate.ts';
 import { unionModes } from './changelog.ts';
 import { isNormalized, lowerNormalized } from './changelog-normalize.ts';
+import { lowerCorrelate } from './correlate.ts';
 import { lowerJoin } from './join.ts';
 import type { Lowering } from './lowering.ts';
 import { lowerSort, lowerTopN } from './rank.ts';
@@ -41,6 +42,8 @@ export function lowerNode(node: LogicalNode, lowering: Lowering): PhysicalNode {
         changelog: unionModes(inputs.map((input) => input.changelog)),
       });
     }
+    case 'correlate':
+      return lowerCorrelate(node, lowering);
     case 'join':
       return lowerJoin(node, lowering);
   }

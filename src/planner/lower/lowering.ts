@@ -11,6 +11,7 @@ import { parseDurationMs } from '../../types/option-spec.ts';
 import type { Schema } from '../../types/schema.ts';
 import type { PlannerContext } from '../context.ts';
 import { aggregateMode, retracts } from './changelog.ts';
+import { withDeferredCalls } from './user-calls.ts';
 
 /** A physical node before it has its number. */
 export type Unnumbered = PhysicalNode extends infer N ? (N extends PhysicalNode ? Omit<N, 'id'> : never) : never;
@@ -32,6 +33,11 @@ export class Lowering {
     return { ...node, id: this.#nextId++ } as PhysicalNode;
   }
 
+  /** The number of the node that is added next. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
   lower(node: LogicalNode): PhysicalNode {
     return this.#lowerNode(node, this);
   }
@@ -41,6 +47,8 @@ export class Lowering {
     input: PhysicalNode,
     { condition, projections, schema }: Pick<PhysicalOf<'calc'>, 'condition' | 'projections' | 'schema'>,
   ): PhysicalNode {
+    const deferred = withDeferredCalls(input, { condition, projections }, this);
+    if (deferred !== null) return this.calc(deferred.input, { ...deferred.calc, schema });
     if (condition === null && isIdentity(projections, input.schema.length)) return { ...input, schema };
     // A calc that only picks columns is one with its neighbour.
     if (input.kind === 'calc' && condition === null && projections.every((expr) => expr.kind === 'column')) {

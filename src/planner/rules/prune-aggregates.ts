@@ -33,6 +33,8 @@ function prune(node: LogicalNode, read: readonly number[]): LogicalNode {
     case 'aggregate':
     case 'group-window-aggregate':
       return pruneCalls(node, read);
+    case 'correlate':
+      return { ...node, input: prune(node.input, [...within(node.input, read), ...columnsOf(...node.call.args)]) };
     case 'window-table-function':
       return { ...node, input: prune(node.input, [...within(node.input, read), node.timeColumn, ...node.partition]) };
     case 'row-number': {

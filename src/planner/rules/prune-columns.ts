@@ -201,6 +201,16 @@ function prune(node: LogicalNode, asked: readonly Access[]): Pruned {
         partition: node.partition.map((column) => columnAt(input, column)),
       });
     }
+    case 'correlate': {
+      const width = node.input.schema.length;
+      const input = pruneExactly(node.input, [
+        ...kept.filter(({ column }) => column < width),
+        ...accessesOf(node.call.args),
+      ]);
+      return appended(node, input, width, {
+        call: { ...node.call, args: node.call.args.map((arg) => rewrite(arg, input.ref)) },
+      });
+    }
     case 'row-number': {
       const width = node.input.schema.length;
       const read = [...node.partition, ...node.order.map((key) => key.column)];
@@ -235,10 +245,11 @@ const movedOrder = (order: readonly SortKey[], input: Pruned): SortKey[] =>
 
 /** A node that puts columns of its own behind those of its input. */
 function appended(
-  node: LogicalOf<'window-table-function'> | LogicalOf<'row-number'>,
+  node: LogicalOf<'window-table-function'> | LogicalOf<'row-number'> | LogicalOf<'correlate'>,
   input: Pruned,
   width: number,
-  changes: Partial<LogicalOf<'window-table-function'>> | Partial<LogicalOf<'row-number'>>,
+  changes:
+    Partial<LogicalOf<'window-table-function'>> | Partial<LogicalOf<'row-number'>> | Partial<LogicalOf<'correlate'>>,
 ): Pruned {
   const inner = input.node.schema.map((field, i): Field => {
     const time = node.kind === 'window-table-function' && i === (changes as { timeColumn: number }).timeColumn;

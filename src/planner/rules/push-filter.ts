@@ -34,6 +34,10 @@ function push(node: LogicalNode, parts: readonly Expr[]): LogicalNode {
     case 'sort':
       if (node.limit !== null) return filtered({ ...node, input: push(node.input, []) }, parts);
       return { ...node, input: push(node.input, parts) };
+    case 'correlate': {
+      const width = node.input.schema.length;
+      return pushBelow(node, parts, (column) => (column < width ? column : null));
+    }
     case 'window-table-function': {
       const width = node.input.schema.length;
       // Sessions are made by the rows that come in: only whole partitions can be left out before.

@@ -8,24 +8,39 @@
 import type { Accumulator } from '../../functions/aggregates/aggregate.ts';
 import { DISTINCT_IS_IDLE } from '../../functions/aggregates/aggregate.ts';
 import { aggregateFunction } from '../../functions/aggregates/registry.ts';
+import type { AggregateUserFunction } from '../../functions/user/user-function.ts';
 import type { AggregateCall } from '../../plan/physical.ts';
-import { Flattener, bindColumn, columnNames, columnSide, noView, validity } from '../../state/field-code.ts';
+import {
+  Flattener,
+  bindColumn,
+  columnNames,
+  columnSide,
+  heapBlock,
+  noView,
+  recordSide,
+  validity,
+} from '../../state/field-code.ts';
 import { readNested } from '../../state/nested-bytes.ts';
 import { type FieldLayout, fieldKind } from '../../state/record-layout.ts';
 import type { StateBackend, Table } from '../../state/state.ts';
-import { type DataType, notNull } from '../../types/data-type.ts';
+import { type DataType, STRING, notNull } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import type { Vector } from '../../types/vector.ts';
 import { type ArgumentNames, Prelude, RecordAccumulatorCode } from './accumulator-code.ts';
 import { DistinctValues } from './distinct-values.ts';
 import { KeptValues } from './kept-values.ts';
 import { RESULT_SCOPE, resultCode, sameRowsCode } from './result-code.ts';
+import { STATE, USER_ACCUMULATOR, UserAggregate } from './user-aggregate.ts';
+import { userFunctionOf } from '../compile/definition.ts';
+import type { EvalContext } from '../operator.ts';
 
 export interface ProgramOptions {
   readonly calls: readonly AggregateCall[];
   readonly input: Schema;
   /** Key fields of the operator's table, and of the side tables. */
   readonly keyTypes: readonly DataType[];
+  /** The program's own functions. */
+  readonly functions: EvalContext;
   /** The leading key fields that make the key group. */
   readonly keyFields: number;
   readonly retracts: boolean;
@@ -42,9 +57,13 @@ interface Compiled {
   readonly first: number;
   readonly distinct: { readonly values: DistinctValues; readonly number: number; readonly filter: number } | null;
   readonly kept: { readonly values: KeptValues; readonly number: number } | null;
+  readonly user: { readonly aggregate: UserAggregate; readonly number: number } | null;
 }
 
-type Part = Compiled & { readonly code: RecordAccumulatorCode };
+type Part = Compiled & {
+  readonly code: RecordAccumulatorCode;
+  readonly named: ReadonlyMap<string, FieldLayout>;
+};
 
 /** Statements, or for `same` a function body, over an operator's table. */
 export interface ProgramText {
@@ -71,6 +90,7 @@ export class AggregateProgram {
   readonly #compiled: readonly Compiled[];
   readonly #distinct: DistinctValues[] = [];
   readonly #kept: { readonly values: KeptValues; readonly column: number; readonly field: number }[] = [];
+  readonly #user: UserAggregate[] = [];
   readonly fields: readonly Field[];
   readonly #startsNull: readonly boolean[];
 
@@ -81,7 +101,11 @@ export class AggregateProgram {
     this.#compiled = options.calls.map((call, a) => {
       const { argTypes, type, constants } = call;
       const { retracts, merges } = options;
-      const accumulator = aggregateFunction(call.name).accumulator({ argTypes, type, constants, retracts, merges });
+      const user = call.user === true ? this.#userOf(call) : null;
+      const accumulator =
+        user === null
+          ? aggregateFunction(call.name).accumulator({ argTypes, type, constants, retracts, merges })
+          : USER_ACCUMULATOR;
       const first = fields.length;
       for (const field of accumulator.fields) {
         fields.push({ name: `a${a}_${field.name}`, type: field.type });
@@ -93,6 +117,7 @@ export class AggregateProgram {
         first,
         distinct: this.#distinctOf(call, state),
         kept: this.#keptOf(call, accumulator, first, a, state),
+        user,
       };
     });
     this.fields = fields;
@@ -121,6 +146,7 @@ export class AggregateProgram {
   prepare(keys: readonly Vector[], columns: readonly Vector[], length: number, mask: Uint8Array | null): void {
     for (const values of this.#distinct) values.prepare(keys, columns, length, mask);
     for (const { values, column } of this.#kept) values.bind(keys, columns[column] as Vector, length);
+    for (const aggregate of this.#user) aggregate.bind(columns, length);
   }
 
   /** Forgets what the side tables hold of the window in row 0 of `window`. */
@@ -143,7 +169,8 @@ export class AggregateProgram {
       const named = new Map(
         accumulator.fields.map((field, f) => [field.name, fields[firstField + first + f] as FieldLayout]),
       );
-      const code = new RecordAccumulatorCode(named, this.#argument(compiled.call), prelude);
+      const argument = compiled.user === null ? this.#argument(compiled.call) : newState(compiled.user.number);
+      const code = new RecordAccumulatorCode(named, argument, prelude);
       return { ...compiled, named, code };
     });
     const columns = this.#columns();
@@ -179,12 +206,17 @@ export class AggregateProgram {
         ),
         ...this.#kept.map((_, k) => `kept[${k}].clear(i);`),
       ].join('\n'),
-      write: each(({ accumulator, named, call }, a) => resultCode(accumulator.result, named, call.type, `c[${a}]`)),
+      write: each(({ accumulator, named, call, user }, a) =>
+        user === null
+          ? resultCode(accumulator.result, named, call.type, `c[${a}]`)
+          : `user[${user.number}].result(c[${a}], r, ${stateCode(named)});`,
+      ),
       same: `${each(({ call }, a) => sameRowsCode(call.type, `c[${a}]`))} return true;`,
       scope: {
         results: RESULT_SCOPE,
         distinct: this.#distinct,
         kept: this.#kept.map(({ values }) => values),
+        user: this.#user,
         types: Object.fromEntries(fields.map((field) => [field.word, field.type])),
         constants: prelude.constants,
         validity,
@@ -247,7 +279,7 @@ export class AggregateProgram {
       if (filter.isNull !== 'false') conditions.push(`!(${filter.isNull})`);
       conditions.push(`${filter.number} !== 0`);
     }
-    if (distinct === null) {
+    if (distinct === null && part.user?.aggregate.strict !== false) {
       for (const arg of call.args) {
         const { isNull } = columnSide('a', arg, (this.#options.input[arg] as Field).type);
         if (isNull !== 'false') conditions.push(`!(${isNull})`);
@@ -256,7 +288,9 @@ export class AggregateProgram {
     return conditions.length === 0 ? `{ ${text} }` : `if (${conditions.join(' && ')}) { ${text} }`;
   }
 
-  #change({ accumulator, code, kept }: Part, sign: 1 | -1): string {
+  #change({ accumulator, code, kept, user, named }: Part, sign: 1 | -1): string {
+    if (user !== null)
+      return `user[${user.number}].step(i, ${sign}, ${stateCode(named)}); ${code.assign(STATE, 'argument')}`;
     if (kept !== null) return `kept[${kept.number}].${sign === 1 ? 'add' : 'take'}(i, ref);`;
     return sign === 1 ? accumulator.accumulate(code) : accumulator.retract(code);
   }
@@ -281,6 +315,12 @@ export class AggregateProgram {
         ? `if (${count}++ === 0) { ${text} }`
         : `if (${count} > 0 && --${count} === 0) { ${text} }`;
     return `const rd = distinct[${number}].refs[i]; if (rd !== 0) { ${thaw} ${change} }`;
+  }
+
+  #userOf(call: AggregateCall): NonNullable<Compiled['user']> {
+    const definition = userFunctionOf(call.name, this.#options.functions) as AggregateUserFunction;
+    const aggregate = new UserAggregate(definition, call, this.#options.retracts);
+    return { aggregate, number: this.#user.push(aggregate) - 1 };
   }
 
   #distinctOf(call: AggregateCall, state: StateBackend): Compiled['distinct'] {
@@ -329,4 +369,18 @@ export class AggregateProgram {
     const field = first + fields.findIndex(({ name }) => name === 'value');
     return { values, number: this.#kept.push({ values, column, field }) - 1 };
   }
+}
+
+/** View, start and length of the state of a function of the program; length -1 where it is NULL. */
+function stateCode(named: ReadonlyMap<string, FieldLayout>): string {
+  const layout = named.get(STATE) as FieldLayout;
+  const { isNull, length, word } = recordSide(layout);
+  const block = heapBlock(layout, word(0));
+  return `(${isNull}) ? noView : ${block.page('hv')}, ${block.start}, (${isNull}) ? -1 : ${length}`;
+}
+
+/** What a function of the program gave, as the argument of an assignment. */
+function newState(number: number): ArgumentNames {
+  const side = { ...columnSide('a', 0, STRING), length: `user[${number}].length` };
+  return { side, bigints: '', view: `user[${number}].view`, start: `user[${number}].start` };
 }

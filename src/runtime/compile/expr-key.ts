@@ -1,5 +1,5 @@
 /** A text that two expressions share exactly when they compute the same; and which ones may not be shared. */
-import { scalarFunction } from '../../functions/registry.ts';
+import { volatilityOf } from '../../functions/registry.ts';
 import { type Expr, exprChildren } from '../../plan/expr.ts';
 import { typeToString } from '../../types/data-type.ts';
 import type { Value } from '../../types/vector.ts';
@@ -42,13 +42,13 @@ function valueKey(value: Value): string {
 
 /** Whether evaluating twice may give two values (RAND, UUID). */
 export function isVolatile(expr: Expr): boolean {
-  if (expr.kind === 'call' && scalarFunction(expr.name).volatility === 'volatile') return true;
+  if (expr.kind === 'call' && volatilityOf(expr) === 'volatile') return true;
   return exprChildren(expr).some(isVolatile);
 }
 
 /** Whether an expression is the same for every row: no column, and only immutable calls. */
 export function isConstant(expr: Expr): boolean {
   if (expr.kind === 'column') return false;
-  if (expr.kind === 'call' && scalarFunction(expr.name).volatility !== 'immutable') return false;
+  if (expr.kind === 'call' && volatilityOf(expr) !== 'immutable') return false;
   return exprChildren(expr).every(isConstant);
 }

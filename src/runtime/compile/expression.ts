@@ -7,11 +7,11 @@
  */
 import { assertNever } from '../../errors.ts';
 import type { ScalarFunction } from '../../functions/function.ts';
-import { scalarFunction } from '../../functions/registry.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { emitCase } from './case.ts';
 import { emitCast } from './cast.ts';
 import type { Code } from './code.ts';
+import { definitionOf } from './definition.ts';
 import { desugar } from './desugar.ts';
 import type { Emitter } from './emitter.ts';
 import { exprKey, isVolatile } from './expr-key.ts';
@@ -106,7 +106,7 @@ export class ExpressionEmitter {
     if (plain !== expr) return this.emit(plain);
     const special = emitOperator(this, expr);
     if (special !== undefined) return special;
-    const definition = scalarFunction(expr.name);
+    const definition = definitionOf(expr, this.emitter.context);
     const codes = expr.args.map((arg) => this.emit(arg));
     return definition.nulls === 'strict'
       ? emitStrictCall(this.emitter, definition, expr, codes)

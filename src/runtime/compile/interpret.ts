@@ -5,11 +5,11 @@
 import { EngineError, assertNever } from '../../errors.ts';
 import { castFunction, tryCastFunction } from '../../functions/cast/cast.ts';
 import type { Evaluate, FunctionContext } from '../../functions/function.ts';
-import { scalarFunction } from '../../functions/registry.ts';
 import { equalValues } from '../../types/compare.ts';
 import { type DataType, typeToString } from '../../types/data-type.ts';
 import type { Value } from '../../types/vector.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { definitionOf } from './definition.ts';
 import { desugar } from './desugar.ts';
 
 type CallExpr = Extract<Expr, { kind: 'call' }>;
@@ -81,7 +81,7 @@ function isIn(value: Value, items: readonly Value[]): Value {
 function interpretCall(expr: CallExpr, inner: (expr: Expr) => Value, context: FunctionContext): Value {
   const plain = desugar(expr);
   if (plain !== expr) return inner(plain);
-  const definition = scalarFunction(expr.name);
+  const definition = definitionOf(expr, context);
   const args = expr.args.map(inner);
   if (definition.nulls === 'strict' && args.includes(null)) return null;
   const evaluate = definition.evaluate({

@@ -1,9 +1,11 @@
 /** How each operator of the physical plan is made: the one table that fails to compile until every kind has an entry. */
 import type { PhysicalNode, PhysicalOf } from '../../plan/physical.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
+import { asyncCallOperator } from './async-call.ts';
 import { attachedWindowAggregateOperator } from './attached-window-aggregate.ts';
 import { calcOperator } from './calc.ts';
 import { changelogNormalizeOperator } from './changelog-normalize.ts';
+import { correlateOperator } from './correlate.ts';
 import { deduplicateOperator } from './deduplicate.ts';
 import { dropUpdateBeforeOperator } from './drop-update-before.ts';
 import { groupAggregateOperator } from './group-aggregate.ts';
@@ -13,6 +15,7 @@ import { limitOperator } from './limit.ts';
 import { rankOperator } from './rank.ts';
 import { temporalSortOperator } from './temporal-sort.ts';
 import { unionOperator } from './union.ts';
+import { vectorCallOperator } from './vector-call.ts';
 import { windowAggregateOperator } from './window-aggregate.ts';
 import { windowTableFunctionOperator } from './window-table-function.ts';
 
@@ -38,4 +41,7 @@ export const OPERATORS: OperatorFactories = {
   'interval-join': intervalJoinOperator,
   'changelog-normalize': changelogNormalizeOperator,
   'drop-update-before': dropUpdateBeforeOperator,
+  'vector-call': vectorCallOperator,
+  'async-call': asyncCallOperator,
+  correlate: correlateOperator,
 };

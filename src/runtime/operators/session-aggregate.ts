@@ -68,6 +68,7 @@ class SessionAggregate implements Operator {
         calls: node.aggregates,
         input,
         keyTypes: [...keyTypes, notNull(DOUBLE)],
+        functions: context.eval,
         keyFields: keyCount,
         retracts: node.inputRetracts,
         merges: true,

@@ -1,54 +1,36 @@
 /** The engine inside a program, through nothing but what the package exports. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  type Change,
-  Engine,
-  EngineError,
-  type JsRow,
-  type QueryRows,
-  type Session,
-  renderError,
-} from '../../../src/index.ts';
+import { type Change, EngineError, type JsRow, Millrace, renderError } from '../../../src/index.ts';
+import { failure } from '../../support/failure.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-embedding-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-let engine: Engine;
-let session: Session;
-beforeEach(() => {
-  engine = new Engine();
-  session = engine.openSession();
+let db: Millrace;
+beforeEach(async () => {
+  db = await Millrace.create();
 });
-afterEach(() => engine.close());
+afterEach(() => db.close());
 
 const ENDLESS = `CREATE TABLE endless (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000',
   'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '1000000000')`;
 
-const failure = async (run: () => Promise<unknown>): Promise<EngineError> => {
-  try {
-    await run();
-  } catch (error) {
-    if (error instanceof EngineError) return error;
-    throw error;
-  }
-  throw new Error('no error');
-};
+const COUNTS = "SELECT k, COUNT(*) AS n FROM (VALUES ('a'), ('b'), ('a')) AS t(k) GROUP BY k";
 
 describe('queries', () => {
   test('give their changes with row kinds and values as a program likes them', async () => {
-    const query = await session.query(`
-      SELECT k, COUNT(*) AS n FROM (VALUES ('a'), ('b'), ('a')) AS t(k) GROUP BY k`);
+    const query = await db.query(COUNTS);
     expect(query.updating).toBe(true);
-    expect(query.schema.map(({ name, type }) => [name, type.kind])).toEqual([
-      ['k', 'CHAR'],
-      ['n', 'BIGINT'],
+    expect(query.columnInfos).toEqual([
+      { name: 'k', type: 'CHAR(1) NOT NULL' },
+      { name: 'n', type: 'BIGINT NOT NULL' },
     ]);
-    expect(await query.toArray()).toEqual([
+    const changes: Change[] = [];
+    for await (const change of query.changes()) changes.push(change);
+    expect(changes).toEqual([
       { op: '+I', row: { k: 'a', n: 1n } },
       { op: '+I', row: { k: 'b', n: 1n } },
       { op: '-U', row: { k: 'a', n: 1n } },
@@ -57,144 +39,176 @@ describe('queries', () => {
     expect(query.job.status).toBe('finished');
   });
 
-  test('every type has a value of its own', async () => {
-    await session.executeScript("SET 'table.local-time-zone' = 'Asia/Tokyo'");
-    const query = await session.query(`SELECT
-        TRUE AS b, CAST(1 AS TINYINT) AS t, 2 AS i, CAST(-9223372036854775808 AS BIGINT) AS l,
-        CAST(0.1 AS FLOAT) AS f, CAST(0.5 AS DOUBLE) AS d, CAST(12.5 AS DECIMAL(30, 2)) AS m,
-        'text' AS s, X'00ff' AS y, DATE '2024-02-29' AS dt, TIME '23:59:59' AS tm,
-        TIMESTAMP '2024-02-29 12:00:00.123456' AS ts, TO_TIMESTAMP_LTZ(1500, 3) AS tz,
-        INTERVAL '1' DAY AS v, ROW(1, 'x') AS r, ARRAY[1, 2] AS a, MAP['k', CAST(1 AS BIGINT)] AS mp,
-        CAST(NULL AS STRING) AS n`);
-    const [change] = await query.toArray();
-    expect(change?.row).toEqual({
-      b: true,
-      t: 1,
-      i: 2,
-      l: -(2n ** 63n),
-      f: Math.fround(0.1),
-      d: 0.5,
-      m: '12.50',
-      s: 'text',
-      y: new Uint8Array([0, 255]),
-      dt: '2024-02-29',
-      tm: '23:59:59',
-      ts: '2024-02-29 12:00:00.123456',
-      tz: new Date(1500),
-      v: '+1 00:00:00.000',
-      r: { EXPR$0: 1, EXPR$1: 'x' },
-      a: [1, 2],
-      mp: new Map([['k', 1n]]),
-      n: null,
+  test('that update are not read row by row, but as they stand at the end', async () => {
+    const error = await failure(async () => {
+      for await (const row of await db.query(COUNTS)) throw new Error(JSON.stringify(row));
     });
+    expect(error).toMatchObject({ code: 'unsupported', hint: expect.stringContaining('changes()') as string });
+    expect(await (await db.query(COUNTS)).toArray()).toEqual([
+      { k: 'b', n: 1n },
+      { k: 'a', n: 2n },
+    ]);
+  });
+
+  test('give the table as it stands now, and follow its changes', async () => {
+    const table = db.table('t', { columns: { k: 'STRING', n: 'INT' }, retain: true });
+    await table.push([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const live = (await db.query('SELECT k, SUM(n) AS s FROM t GROUP BY k')).materialize();
+    while (live.size < 2) await live.changed();
+    expect(live.rows()).toEqual([
+      { k: 'a', s: 1 },
+      { k: 'b', s: 2 },
+    ]);
+    await table.push({ k: 'a', n: 4 });
+    await live.changed();
+    expect(live.rows()).toEqual([
+      { k: 'b', s: 2 },
+      { k: 'a', s: 5 },
+    ]);
+    table.end();
+    await live.done;
+    expect(live.job.status).toBe('finished');
+  });
+
+  test('give columns: typed arrays, validity and kinds', async () => {
+    const query = await db.query(
+      "SELECT * FROM (VALUES (1, 'x', 1.5e0), (2, CAST(NULL AS STRING), 2e0)) AS t(a, b, c)",
+    );
+    for await (const { length, columns, ops } of query.columns()) {
+      expect(length).toBe(2);
+      expect(ops).toBeNull();
+      expect(columns).toEqual({
+        a: { values: Int32Array.of(1, 2), valid: null },
+        b: { values: ['x', null], valid: Uint8Array.of(1, 0) },
+        c: { values: Float64Array.of(1.5, 2), valid: null },
+      });
+    }
   });
 
   test('are held back while nobody reads, and stopped by leaving the loop', async () => {
-    await session.executeScript(ENDLESS);
-    const query = await session.query<{ readonly id: bigint }>('SELECT id FROM endless');
-    const until = Date.now() + 100;
-    while (Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
-    // One batch waits to be read; nothing was produced behind its back.
-    expect(query.job.counters['rows_in']).toBeLessThanOrEqual(2048);
+    await db.execute(ENDLESS);
+    const query = await db.query<{ readonly id: bigint }>('SELECT id FROM endless');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // What is buffered waits to be read; nothing more was produced behind its back.
+    expect(query.job.metrics.rowsIn).toBeLessThanOrEqual(3 * 2048);
     let next = 0n;
-    for await (const { op, row } of query) {
-      expect(op).toBe('+I');
+    for await (const row of query) {
       expect(row.id).toBe(next++);
       if (next === 5000n) break;
     }
     expect(query.job.status).toBe('stopped');
-    expect(query.job.counters['rows_in']).toBeLessThan(5000 + 2 * 2048);
+    expect(query.job.metrics.rowsIn).toBeLessThan(5000 + 4 * 2048);
   });
 
-  test('a job that is stopped from elsewhere ends the loop, after what had come', async () => {
-    await session.executeScript(ENDLESS);
-    const query = await session.query('SELECT id FROM endless');
-    const read: Change[] = [];
-    for await (const change of query) {
-      read.push(change);
-      if (read.length === 1) expect(await query.job.stop()).toEqual({ status: 'stopped', error: null });
-    }
-    expect(read.length).toBe(query.job.counters['rows_out']);
+  test('end their loop when their job is stopped from elsewhere, after what had come', async () => {
+    await db.execute(ENDLESS);
+    const query = await db.query('SELECT id FROM endless');
+    let read = 0;
+    for await (const row of query) if (row['id'] !== null && ++read === 1) await query.job.stop();
+    expect(read).toBeGreaterThan(0);
+    expect(await query.job.done).toBe('stopped');
+  });
+
+  test('are stopped by an AbortSignal, which the loop hears of', async () => {
+    await db.execute(ENDLESS);
+    const controller = new AbortController();
+    const query = await db.query('SELECT id FROM endless', [], { signal: controller.signal });
+    const error = await failure(async () => {
+      for await (const row of query) if (row['id'] === 10n) controller.abort();
+    });
+    expect(error.code).toBe('query_cancelled');
+    expect(query.job.status).toBe('stopped');
+    const again = failure(() => db.query('SELECT id FROM endless', [], { signal: controller.signal }));
+    expect((await again).code).toBe('query_cancelled');
   });
 
   test('one that nobody reads does not keep the engine from closing', async () => {
-    await session.executeScript(ENDLESS);
-    const query = await session.query('SELECT id FROM endless');
+    await db.execute(ENDLESS);
+    const query = await db.query('SELECT id FROM endless');
     await new Promise((resolve) => setTimeout(resolve, 30));
-    await engine.close();
+    await db.close();
     expect(query.job.status).toBe('stopped');
   });
 
-  test('two at a time, at their own pace', async () => {
-    await session.executeScript(ENDLESS);
-    const queries = await Promise.all(
-      [1, 2].map((k) => session.query(`SELECT id * ${k} AS id FROM endless LIMIT 3000`)),
-    );
-    const sums = await Promise.all(
-      queries.map(async (query: QueryRows) => {
-        let sum = 0n;
-        for await (const { row } of query) sum += row['id'] as bigint;
-        return sum;
-      }),
-    );
-    expect(sums).toEqual([4_498_500n, 8_997_000n]);
+  test('two at a time, at their own pace, also at parallelism 2', async () => {
+    await db.execute(ENDLESS);
+    db.set('parallelism.default', '2');
+    const queries = await Promise.all([1, 2].map((k) => db.query(`SELECT id * ${k} AS id FROM endless LIMIT 3000`)));
+    const counts = await Promise.all(queries.map(async (query) => (await query.toArray()).length));
+    expect(counts).toEqual([3000, 3000]);
+  });
+
+  test('are read once only', async () => {
+    const query = await db.query('SELECT 1 AS x');
+    await query.toArray();
+    expect((await failure(() => query.toArray())).code).toBe('invalid_definition');
   });
 });
 
 describe('statements', () => {
   test('a script defines tables and writes; its jobs can be waited for', async () => {
     const path = join(folder, 'out');
-    const [job] = await session.executeScript(`
+    const [job] = await db.script(`
       CREATE TABLE files (id INT, name STRING) WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = 'json');
       INSERT INTO files VALUES (1, 'x'), (2, 'y');`);
-    expect(await job?.done).toEqual({ status: 'finished', error: null });
-    expect(job?.counters['rows_out']).toBe(2);
+    expect(await job?.done).toBe('finished');
+    expect(job?.metrics.rowsOut).toBe(2);
     const [file] = readdirSync(path);
     expect(readFileSync(join(path, file ?? ''), 'utf8')).toBe('{"id":1,"name":"x"}\n{"id":2,"name":"y"}\n');
-    const read = await session.query<{ readonly name: string }>('SELECT name FROM files');
-    expect((await read.toArray()).map(({ row }) => row.name)).toEqual(['x', 'y']);
+    const read = await db.query<{ readonly name: string }>('SELECT name FROM files');
+    expect((await read.toArray()).map(({ name }) => name)).toEqual(['x', 'y']);
   });
 
   test('a listing comes back as text', async () => {
-    await session.executeScript(ENDLESS);
-    expect(await session.executeSql('SHOW TABLES')).toEqual({
-      kind: 'listing',
-      columns: ['table name'],
-      rows: [['endless']],
-    });
+    await db.execute(ENDLESS);
+    expect(await db.execute('SHOW TABLES')).toEqual({ kind: 'rows', columns: ['table name'], rows: [['endless']] });
   });
 
-  test('with table.dml-sync a script waits, and throws what failed', async () => {
-    const script = (value: string): string => `
-      SET 'table.dml-sync' = 'true';
-      CREATE TEMPORARY TABLE IF NOT EXISTS hole (id INT) WITH ('connector' = 'blackhole');
-      INSERT INTO hole SELECT CAST(s AS INT) FROM (VALUES ('1'), ('${value}')) AS t(s);`;
-    const [job] = await session.executeScript(script('2'));
-    expect(job?.status).toBe('finished');
-    expect((await failure(() => session.executeScript(script('x')))).code).toBe('invalid_cast');
+  test('with table.dml-sync they wait, and throw what failed', async () => {
+    await db.execute("CREATE TABLE hole (id INT) WITH ('connector' = 'blackhole')");
+    db.set('table.dml-sync', 'true');
+    const insert = (value: string) =>
+      db.execute('INSERT INTO hole SELECT CAST(s AS INT) FROM (VALUES (?)) AS t(s)', [value]);
+    const result = await insert('2');
+    expect(result.kind === 'jobs' && result.jobs[0]?.status).toBe('finished');
+    expect((await failure(() => insert('x'))).code).toBe('invalid_cast');
   });
 
-  test('a query in a script is refused before anything runs', async () => {
-    const error = await failure(() => session.executeScript(`${ENDLESS}; SELECT id FROM endless`));
-    expect(error).toMatchObject({ code: 'unsupported', hint: 'Read it with query(), or give executeSql() a target.' });
-    expect(error.span).toBeDefined();
-    expect(await session.executeSql('SHOW TABLES')).toMatchObject({ rows: [] });
-    expect((await failure(() => session.executeSql('SELECT 1'))).code).toBe('unsupported');
-    expect((await failure(() => session.query('SHOW TABLES'))).message).toBe('only a query has rows to read');
+  test('what is no query has no rows, and a query is not executed', async () => {
+    expect((await failure(() => db.execute('SELECT 1'))).hint).toBe('Read its rows with query().');
+    expect((await failure(() => db.query('SHOW TABLES'))).code).toBe('unsupported');
+    expect((await failure(() => db.script(`${ENDLESS}; SELECT id FROM endless`))).code).toBe('unsupported');
+    expect(await db.execute('SHOW TABLES')).toMatchObject({ rows: [] });
+  });
+
+  test('of sessions of one engine share tables, not settings', async () => {
+    const other = db.session();
+    await db.execute(ENDLESS);
+    await db.execute("CREATE TEMPORARY TABLE mine (a INT) WITH ('connector' = 'blackhole')");
+    other.set('table.dml-sync', 'true');
+    expect(await other.execute('SHOW TABLES')).toMatchObject({ rows: [['endless']] });
+    expect(db.get('table.dml-sync')).toBe('false');
+    const query = await other.query('SELECT id FROM endless');
+    await other.close();
+    expect(query.job.status).toBe('stopped');
+    expect((await (await db.query('SELECT id FROM endless LIMIT 1')).toArray()).length).toBe(1);
   });
 });
 
 describe('errors', () => {
   test('carry SQLSTATE, place and hint, and can be shown as the command shows them', async () => {
     const sql = 'SELECT amout\nFROM (VALUES (1)) AS t(amount)';
-    const error = await failure(() => session.query(sql));
+    const error = await failure(() => db.query(sql));
+    expect(error).toBeInstanceOf(EngineError);
     expect(error).toMatchObject({
       code: 'undefined_column',
       sqlState: '42703',
       domain: 'user',
       span: { start: 7, end: 12, line: 1, column: 8 },
     });
-    expect(error.hint).toContain('amount');
     expect(renderError(error, sql).split('\n').slice(0, 3)).toEqual([
       'ERROR 42703: column "amout" does not exist',
       'LINE 1: SELECT amout',
@@ -202,41 +216,28 @@ describe('errors', () => {
     ]);
   });
 
-  test('of a running query are thrown by its loop, after the changes before them', async () => {
-    await session.executeScript("SET 'millrace.batch-size' = '1'");
+  test('of a running query are thrown by its loop, after the rows before them', async () => {
+    db.set('millrace.batch-size', '1');
     writeFileSync(join(folder, 'bad.jsonl'), '{"id":1}\n{"id":2}\n{"id":"three"}\n{"id":4}\n');
-    await session.executeScript(`CREATE TABLE bad (id INT)
+    await db.execute(`CREATE TABLE bad (id INT)
       WITH ('connector' = 'filesystem', 'path' = '${folder}/bad.jsonl', 'format' = 'json')`);
     const rows: JsRow[] = [];
-    const query = await session.query('SELECT id FROM bad');
+    const query = await db.query('SELECT id FROM bad');
     const error = await failure(async () => {
-      for await (const { row } of query) rows.push(row);
+      for await (const row of query) rows.push(row);
     });
     expect(error.code).toBe('bad_record');
     expect(rows).toEqual([{ id: 1 }, { id: 2 }]);
     expect(query.job.status).toBe('failed');
+    expect((await failure(() => query.job.done)).code).toBe('bad_record');
   });
 
   test('of the reader stop the query', async () => {
-    await session.executeScript(ENDLESS);
-    const query = await session.query('SELECT id FROM endless');
+    await db.execute(ENDLESS);
+    const query = await db.query('SELECT id FROM endless');
     await expect(async () => {
-      for await (const change of query) throw new Error(`no use for ${change.op}`);
-    }).rejects.toThrow('no use for +I');
+      for await (const row of query) throw new Error(`no use for ${String(row['id'])}`);
+    }).rejects.toThrow('no use for 0');
     expect(query.job.status).toBe('stopped');
   });
-});
-
-test('the programs in docs/embedding.md print what the page says', () => {
-  const root = fileURLToPath(new URL('../../../', import.meta.url));
-  const page = readFileSync(join(root, 'docs/embedding.md'), 'utf8');
-  const programs = [...page.matchAll(/^```ts\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)];
-  expect(programs.length).toBeGreaterThan(1);
-  const url = pathToFileURL(join(root, 'src/index.ts')).href;
-  for (const [i, [, program = '', printed]] of programs.entries()) {
-    const file = join(folder, `program-${i}.ts`);
-    writeFileSync(file, program.replace("from 'millrace'", `from '${url}'`));
-    const { stdout, stderr } = spawnSync(process.execPath, [file], { cwd: root, encoding: 'utf8' });
-    expect(stdout + stderr).toBe(printed);
-  }
 });
