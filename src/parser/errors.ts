@@ -221,6 +221,10 @@ class Slip {
       if (first === K.SET) return setHint;
       return isWord(found) ? `Write '${found.value}' in single quotes.` : undefined;
     }
+    if (found.tokenType === T.StringToken && /^a (?:table )?name(?: after FROM)?$/.test(this.#expected)) {
+      const first = this.#statement.tokens[0]?.tokenType;
+      if (first === K.DESCRIBE || first === K.DESC || first === K.SHOW) return fileHint(found);
+    }
     if (found.tokenType === T.StringToken && /^an? .*(name|alias)$/.test(this.#expected)) {
       return `Write \`${found.value}\` in back-ticks: single quotes make a string.`;
     }
@@ -305,6 +309,10 @@ class Slip {
     return undefined;
   }
 }
+
+/** A file has columns only in a query: what else people try. */
+const fileHint = ({ image, value }: Token): string =>
+  `A file is read with SELECT * FROM ${image}; "millrace infer ${value}" prints its columns as a CREATE TABLE.`;
 
 function reservedWord(token: Token): EngineError {
   return new EngineError('reserved_word', `"${token.image}" is a reserved word`, {
