@@ -64,7 +64,7 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     await sleep(300);
     const rows = await writing.stop();
     await sink.flush();
-    expect(sink.gauges?.()['batches sent again']).toBeGreaterThan(0);
+    expect(sink.gauges?.()['resent_batches']).toBeGreaterThan(0);
     await sink.close(true);
     const read = await readTopic(kafka, topic, rows);
     for (let p = 0; p < PARTITIONS; p++) {

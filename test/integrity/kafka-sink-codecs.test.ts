@@ -31,7 +31,7 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     });
     for (let n = 0; n < ROWS; n += 500) await sink.write(numbered(n, n + 500));
     await sink.flush();
-    expect(sink.gauges?.()['records acknowledged']).toBe(ROWS);
+    expect(sink.gauges?.()['acknowledged_records']).toBe(ROWS);
     await sink.close(true);
 
     const expected = Array.from({ length: ROWS }, (_, n) =>

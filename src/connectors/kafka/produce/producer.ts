@@ -13,6 +13,7 @@ import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { Codec } from './compression.ts';
+import { deliveryTimedOut, placeOf, recordTooLarge } from './delivery-errors.ts';
 import type { IdentitySource, OutgoingBatch, PartitionQueue, TopicQueues } from './partition-queue.ts';
 import type { ProducerLink } from './producer-link.ts';
 import { type ProducerSettings, backoffMs } from './producer-settings.ts';
@@ -106,7 +107,7 @@ export class Producer {
     const batch = new RecordBatch(this.#pool, this.#batchLimit, this.#options.clock.monotonic());
     batch.append(rows, i);
     const { maxRequestBytes } = this.#options.settings;
-    if (batch.length > maxRequestBytes) throw this.#tooLarge(queue, batch, `${maxRequestBytes} bytes`);
+    if (batch.length > maxRequestBytes) throw recordTooLarge(queue, batch, `${maxRequestBytes} bytes`);
     queue.open = batch;
     this.#open.add(queue);
     this.#backlog.add(batch.length);
@@ -156,11 +157,11 @@ export class Producer {
     let inFlight = 0;
     for (const count of this.#inFlight.values()) inFlight += count;
     return {
-      'buffered bytes': this.#backlog.bytes,
-      'requests in flight': inFlight,
-      'records acknowledged': this.#records,
-      'batches sent': this.#sentBatches,
-      'batches sent again': this.#retries,
+      unacknowledged_bytes: this.#backlog.bytes,
+      requests_in_flight: inFlight,
+      acknowledged_records: this.#records,
+      sent_batches: this.#sentBatches,
+      resent_batches: this.#retries,
     };
   }
 
@@ -218,7 +219,10 @@ export class Producer {
     const transactional = this.#identity !== null && this.#identity.transactionalId !== null;
     for (const queue of this.#busy) {
       const oldest = queue.pending[0] as OutgoingBatch;
-      if (nowMs - oldest.batch.createdMs >= deliveryTimeoutMs) return this.#expired(queue, oldest);
+      if (nowMs - oldest.batch.createdMs >= deliveryTimeoutMs) {
+        this.#backlog.fail(deliveryTimedOut(queue, oldest, deliveryTimeoutMs));
+        return false;
+      }
       this.#alarm.set(oldest.batch.createdMs + deliveryTimeoutMs);
       const { leader } = queue;
       if (leader < 0) {
@@ -302,7 +306,7 @@ export class Producer {
       const answer = produced?.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition);
       if (produced !== null && answer === undefined) {
         this.#backlog.fail(
-          new EngineError('protocol_violation', `${place(queue)} is missing in the answer to what was sent to it`),
+          new EngineError('protocol_violation', `${placeOf(queue)} is missing in the answer to what was sent to it`),
         );
       } else this.#judge(part, answer?.errorCode ?? OK, answer?.errorMessage ?? null);
     }
@@ -344,13 +348,13 @@ export class Producer {
       this.#retry(part, kafkaErrorName(code), null);
     } else if (isRetriableKafkaError(code)) {
       if (LEADER_ERRORS.has(code)) queue.leader = -1;
-      this.#retry(part, kafkaErrorName(code), kafkaError(code, `cannot write to ${place(queue)}`, message));
+      this.#retry(part, kafkaErrorName(code), kafkaError(code, `cannot write to ${placeOf(queue)}`, message));
     } else this.#backlog.fail(this.#refused(queue, code, message));
   }
 
   #refused(queue: PartitionQueue, code: number, message: string | null): EngineError {
     const ended = this.#identity === null ? null : this.#options.identities?.refusal(this.#identity, code);
-    return ended ?? kafkaError(code, `cannot write to ${place(queue)}`, message);
+    return ended ?? kafkaError(code, `cannot write to ${placeOf(queue)}`, message);
   }
 
   /** `cause`: what to fail with when there were too many attempts. */
@@ -369,7 +373,7 @@ export class Producer {
     const { queue, outgoing } = part;
     const { batch } = outgoing;
     if (batch.count === 1) {
-      this.#backlog.fail(this.#tooLarge(queue, batch, 'what the topic takes'));
+      this.#backlog.fail(recordTooLarge(queue, batch, 'what the topic takes'));
       return;
     }
     this.#batchLimit = Math.max(LEAST_BATCH_BYTES, Math.min(this.#batchLimit, batch.length >> 1));
@@ -382,31 +386,6 @@ export class Producer {
     this.#retries++;
     this.#backlog.remove(batch.length);
     if (!outgoing.uncertain) batch.release();
-  }
-
-  #tooLarge(queue: PartitionQueue, batch: RecordBatch, than: string): EngineError {
-    return new EngineError(
-      'program_limit_exceeded',
-      `a record of ${batch.length - HEADER_BYTES} bytes for ${place(queue)} is larger than ${than}`,
-      {
-        hint: "Limits are the table's 'properties.max.request.size', the topic's \"max.message.bytes\" and the broker's \"message.max.bytes\".",
-      },
-    );
-  }
-
-  #expired(queue: PartitionQueue, { batch, lastError }: OutgoingBatch): false {
-    const { deliveryTimeoutMs } = this.#options.settings;
-    this.#backlog.fail(
-      new EngineError(
-        'connection_timeout',
-        `${batch.count} records for ${place(queue)} were not acknowledged within ${deliveryTimeoutMs} ms`,
-        {
-          detail: lastError === '' ? undefined : `The last attempt ended with: ${lastError}.`,
-          hint: "The limit is 'properties.delivery.timeout.ms'.",
-        },
-      ),
-    );
-    return false;
   }
 
   async #acquire(identities: IdentitySource): Promise<void> {
@@ -455,5 +434,3 @@ export class Producer {
     this.#pump();
   }
 }
-
-const place = ({ topic, partition }: PartitionQueue): string => `partition ${partition} of topic "${topic}"`;

@@ -102,8 +102,8 @@ describe('whatever fails in between', () => {
           await write(one, numbers);
           await one.until(one.producer.flush());
           one.cluster.logs.forEach(({ values }, p) => expect(values).toEqual(expectedLog(numbers, p, partitions)));
-          expect(one.producer.gauges()['buffered bytes']).toBe(0);
-          expect(one.producer.gauges()['records acknowledged']).toBe(300);
+          expect(one.producer.gauges()['unacknowledged_bytes']).toBe(0);
+          expect(one.producer.gauges()['acknowledged_records']).toBe(300);
           // To each of two nodes.
           expect(one.cluster.maxInFlight).toBeLessThanOrEqual(2 * maxInFlight);
         },
