@@ -22,7 +22,7 @@ import type { RejectedRows } from './rejected-rows.ts';
 import { type RunningSource, type SourceSnapshot, type StepResult, splitsOf } from './running-source.ts';
 import type { RecordDecoding } from './record-rows.ts';
 import { SplitReader } from './split-reader.ts';
-import { WatermarkGenerator } from './watermark-generator.ts';
+import { type GeneratorSnapshot, WatermarkGenerator } from './watermark-generator.ts';
 
 /** The scan's output row over its decoded columns. */
 export interface RowTransform {
@@ -109,9 +109,9 @@ export class SourceTask implements RunningSource {
   async start(): Promise<void> {
     if (this.#ended) return;
     await this.#discover();
-    if (this.#generator.allIdle) this.#setIdle(true);
     // What is pushed after the start belongs to the query: its readers stand by then.
     if (!this.#connected.closed) await this.#openSplits();
+    if (this.#generator.allIdle) this.#setIdle(true);
     this.#rest();
   }
 
@@ -166,7 +166,7 @@ export class SourceTask implements RunningSource {
     this.#dealt = { own: new Set(splitsOf(from)), elsewhere };
     for (const id of from.finished) this.#finished.add(id);
     for (const { id, position } of from.positions) this.#positions.set(id, position);
-    this.#generator.restore(from.watermarks, this.#options.clock.now());
+    this.#generator.restore(from.watermarks);
     if (from.ended) {
       this.#ended = true;
       // The channel of an ended source stays at the end of time; its consumers restored that themselves.
@@ -215,7 +215,7 @@ export class SourceTask implements RunningSource {
 
   /** Of what all former subtasks had, what belongs to this one's splits; `splits` are those that there are now. */
   #takeOwn(from: readonly SourceSnapshot[], splits: readonly Split[]): void {
-    const { subtask, parallelism, clock, node } = this.#options;
+    const { subtask, parallelism, node } = this.#options;
     this.#redealt = null;
     const place = new Map(splits.map((split, i) => [split.id, i]));
     const isOwn = (id: string): boolean => {
@@ -228,9 +228,15 @@ export class SourceTask implements RunningSource {
     }
     const all = from.flatMap((one) => splitsOf(one));
     this.#dealt = { own: new Set(all.filter(isOwn)), elsewhere: new Set(all.filter((id) => !isOwn(id))) };
-    const watermarks = from.flatMap((one) => one.watermarks.splits).filter(({ id }) => isOwn(id));
-    this.#generator.restore({ splits: watermarks, sent: -Infinity }, clock.now());
-    if (node.watermark !== null) this.#advance(this.#generator.resend());
+    const splitTimes = from.flatMap((one) => one.watermarks.splits).filter(({ id }) => isOwn(id));
+    this.#generator.restore({ splits: splitTimes, sent: -Infinity });
+    if (node.watermark === null) return;
+    // A split that was not open could not come before what its subtask had told.
+    const bounds = from.flatMap((one) => [
+      ...one.waiting.filter(isOwn).map(() => one.watermarks.sent),
+      ...one.positions.filter(({ id }) => isOwn(id)).map(({ id }) => timeOf(one.watermarks, id)),
+    ]);
+    if (bounds.length > 0) this.#advance(this.#generator.tell(Math.min(...bounds)));
   }
 
   /** Splits are dealt in turn; where others may appear, by their name alone, since places in the list then change. */
@@ -390,6 +396,10 @@ export class SourceTask implements RunningSource {
     this.#connected.end();
   }
 }
+
+/** What a split had reached. */
+const timeOf = ({ splits }: GeneratorSnapshot, id: string): number =>
+  splits.find((split) => split.id === id)?.time ?? -Infinity;
 
 /** A batch without rows that carries a watermark. */
 function watermarkOnly(schema: Schema, time: number): Batch {

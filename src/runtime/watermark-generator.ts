@@ -32,6 +32,8 @@ export class WatermarkGenerator {
   readonly #intervalMs: number;
   readonly #idleTimeoutMs: number;
   readonly #splits = new Map<string, SplitState>();
+  /** Splits that were read before a restore and are not open yet: what they had reached allows nothing until then. */
+  readonly #restored = new Map<string, GeneratorSnapshot['splits'][number]>();
   #sent = -Infinity;
 
   constructor(intervalMs: number, idleTimeoutMs: number) {
@@ -45,7 +47,10 @@ export class WatermarkGenerator {
   }
 
   addSplit(id: string, nowMs: number): void {
-    if (!this.#splits.has(id)) this.#splits.set(id, { time: -Infinity, lastRowMs: nowMs, idle: false });
+    if (this.#splits.has(id)) return;
+    const { time = -Infinity, idle = false, silentMs = 0 } = this.#restored.get(id) ?? {};
+    this.#restored.delete(id);
+    this.#splits.set(id, { time, lastRowMs: nowMs - silentMs, idle });
   }
 
   /** A finished split holds nothing back; the new watermark, if that moves it. */
@@ -120,28 +125,28 @@ export class WatermarkGenerator {
 
   snapshot(nowMs: number): GeneratorSnapshot {
     return {
-      splits: [...this.#splits].map(([id, { time, idle, lastRowMs }]) => ({
-        id,
-        time,
-        idle,
-        silentMs: Math.max(0, nowMs - lastRowMs),
-      })),
+      splits: [
+        ...[...this.#splits].map(([id, { time, idle, lastRowMs }]) => ({
+          id,
+          time,
+          idle,
+          silentMs: Math.max(0, nowMs - lastRowMs),
+        })),
+        ...this.#restored.values(),
+      ],
       sent: this.#sent,
     };
   }
 
-  /** The time between snapshot and restore does not count as silence. */
-  restore(from: GeneratorSnapshot, nowMs: number): void {
-    for (const { id, time, idle = false, silentMs = 0 } of from.splits) {
-      this.#splits.set(id, { time, lastRowMs: nowMs - silentMs, idle });
-    }
+  /** Before splits are added. The time between snapshot and restore does not count as silence. */
+  restore(from: GeneratorSnapshot): void {
+    for (const split of from.splits) this.#restored.set(split.id, split);
     this.#sent = from.sent;
   }
 
-  /** What the splits allow now, to be told again to those who may not know it; null when that is nothing. */
-  resend(): number | null {
-    this.#sent = -Infinity;
-    return this.allIdle ? null : this.#send(this.#least());
+  /** What is known to hold without looking at the splits, to be told to those who may not know it. */
+  tell(time: number): number | null {
+    return this.#send(time);
   }
 
   #least(): number {
