@@ -10,7 +10,6 @@ import { compare } from './call.ts';
 import { castToCommon } from './cast.ts';
 import { bindCondition } from './expression.ts';
 import { fileFunctionHint } from './file-function.ts';
-import { fileFunctionHint } from './file-function.ts';
 import type { QueryEnv } from './query-env.ts';
 import { renamed } from './renamed.ts';
 import { joinScopes, type MergedColumn, type Relation, relationOf, resolveName, type Scope } from './scope.ts';
