@@ -1,13 +1,14 @@
 /**
  * The engine: owns the outside world it was given and the running jobs. Sessions come from it.
  */
-import type { CatalogTypeLookup, ConnectorLookup } from './catalog/lookups.ts';
+import type { CatalogTypeLookup, ConnectorLookup, FormatLookup } from './catalog/lookups.ts';
 import type { CatalogInfo } from './catalog/catalog.ts';
 import { parseCatalogOptions } from './catalog/catalog-options.ts';
 import { parseTableOptions } from './catalog/options.ts';
 import type { CatalogType, ExternalCatalog } from './connectors/catalog-type.ts';
 import { catalogTypeNames, findCatalogType } from './connectors/catalog-types.ts';
 import type { Connector, ConnectorContext } from './connectors/connector.ts';
+import { memoryConnector, MemoryTables } from './connectors/memory/index.ts';
 import { connectorNames, findConnector } from './connectors/registry.ts';
 import { EngineError } from './errors.ts';
 import { inferRecords } from './formats/infer-records.ts';
@@ -24,6 +25,8 @@ import { restartPolicy } from './engine/checkpoint-settings.ts';
 import type { Settings } from './engine/settings.ts';
 import { type StateMemory, openStateMemory } from './engine/state-memory.ts';
 import { FORMATS, tableAccess } from './engine/table-access.ts';
+import type { Format } from './formats/format.ts';
+import type { UserFunction } from './functions/user/user-function.ts';
 
 export type { Job } from './runtime/job.ts';
 
@@ -34,6 +37,8 @@ export interface StartJobOptions {
   /** Where the rows of a query go. */
   readonly collect: ResultTarget | null;
   readonly restoreFrom?: GraphSnapshot | null;
+  /** The program's own functions, by the name that the plan calls them. */
+  readonly functions?: ((name: string) => UserFunction) | undefined;
   /** Names what the job keeps over restarts, and its query among others of that name; absent = it keeps nothing. */
   readonly keeps?: { readonly name: string; readonly query: string } | null;
 }
@@ -41,7 +46,14 @@ export interface StartJobOptions {
 export class Engine {
   readonly platform: Platform;
   readonly #jobs = new Map<string, Job>();
-  readonly #own: ReadonlyMap<string, Connector>;
+  readonly #own: Map<string, Connector>;
+  readonly #ownFormats = new Map<string, Format>();
+  readonly memory = new MemoryTables();
+  /** Formats by name: those of the program first. An unknown name is an error that lists what exists. */
+  readonly formats: FormatLookup = {
+    get: (name) => this.#ownFormats.get(name) ?? FORMATS.get(name),
+    names: () => [...this.#ownFormats.keys(), ...FORMATS.names()],
+  };
   readonly #ownCatalogTypes = new Map<string, CatalogType>();
   /** Types of catalogs by name: those of the program first. */
   readonly catalogTypes: CatalogTypeLookup = {
@@ -58,7 +70,18 @@ export class Engine {
   constructor(platform: Platform = nodePlatform(), connectors: readonly Connector[] = []) {
     this.platform = platform;
     this.#directories = new JobDirectories(platform);
-    this.#own = new Map(connectors.map((connector) => [connector.name, connector]));
+    const own = [memoryConnector(this.memory), ...connectors];
+    this.#own = new Map(own.map((connector) => [connector.name, connector]));
+  }
+
+  /** Adds a connector, or puts it in the place of one of that name. */
+  addConnector(connector: Connector): void {
+    this.#own.set(connector.name, connector);
+  }
+
+  /** Adds a format, or puts it in the place of one of that name. */
+  addFormat(format: Format): void {
+    this.#ownFormats.set(format.name, format);
   }
 
   /** Adds a type of catalogs, or puts it in the place of one of that name. */
@@ -73,11 +96,15 @@ export class Engine {
       // An unknown name is an error that lists what exists.
       get: (name) => this.#own.get(name) ?? findConnector(name),
       names: () => [...this.#own.keys(), ...connectorNames()],
-      sourceChangelog: (table) => tableAccess(context, lookup).source(table).changelog,
-      sinkAccepts: (table) => parseTableOptions(table, lookup, FORMATS).connector.sinkAccepts ?? 'append',
+      sourceChangelog: (table) => tableAccess(context, lookup, this.formats).source(table).changelog,
+      sinkAccepts: (table) => {
+        const { connector, connectorOptions } = parseTableOptions(table, lookup, this.formats);
+        const accepts = connector.sinkAccepts ?? 'append';
+        return typeof accepts === 'function' ? accepts(connectorOptions) : accepts;
+      },
       guarantee: (table, use) => {
         if (lookup.get(table.options['connector'] ?? '')?.[use] === undefined) return null;
-        const access = tableAccess(context, lookup);
+        const access = tableAccess(context, lookup, this.formats);
         if (use === 'source') return access.source(table).guarantee;
         const writer = settings.get('execution.checkpointing.interval') === undefined ? null : '';
         return access.sink(table, { subtask: 0, parallelism: 1, writer }).guarantee;
@@ -132,7 +159,7 @@ export class Engine {
     });
     const graph: GraphOptions = {
       plan,
-      tables: tableAccess(context, this.connectors(settings)),
+      tables: tableAccess(context, this.connectors(settings), this.formats),
       collect:
         collect === null
           ? null
@@ -152,6 +179,7 @@ export class Engine {
       chunkSizeBytes: settings.number('millrace.chunk-size'),
       stateMemory,
       restoreFrom: options.restoreFrom ?? null,
+      functions: options.functions,
     };
     let job: Job;
     try {

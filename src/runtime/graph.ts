@@ -6,10 +6,11 @@
  */
 import { EngineError } from '../errors.ts';
 import type { Committable, Sink, Source } from '../connectors/connector.ts';
-import type { Decoder, Encoder } from '../formats/format.ts';
+import type { Encoder } from '../formats/format.ts';
 import { type PhysicalNode, type PhysicalOf, inputsOf } from '../plan/physical.ts';
 import type { FaultPoints } from '../platform/fault-points.ts';
 import type { Clock, PositionedFile, Random } from '../platform/platform.ts';
+import type { UserFunction } from '../functions/user/user-function.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
 import {
   MemoryBudget,
@@ -35,6 +36,7 @@ import { scanTransform, scanWatermark } from './scan-expressions.ts';
 import { SinkTask } from './sink-task.ts';
 import { type RunningSource, type SourceSnapshot, splitsOf } from './running-source.ts';
 import { SourceTask } from './source-task.ts';
+import type { StreamDecoding } from './split-reader.ts';
 import { ValuesTask } from './values-task.ts';
 import type { MergerSnapshot } from './watermark-merger.ts';
 import type { TableDefinition } from '../types/table-definition.ts';
@@ -42,8 +44,8 @@ import type { TableDefinition } from '../types/table-definition.ts';
 /** How the runtime reaches tables: parsing of options and the registries stay with the engine. */
 export interface TableAccess {
   source(table: TableDefinition): Source;
-  /** Makes decoders for the physical columns of a scan; null when the connector makes rows itself. */
-  decoder(scan: PhysicalOf<'scan'>): ((position: number) => Decoder) | null;
+  /** How the bytes of a scan's splits are decoded; null when its connector gives none. */
+  decoder(scan: PhysicalOf<'scan'>): StreamDecoding | null;
   /** How a scan's framed records are decoded; null when its connector gives none. */
   records(scan: PhysicalOf<'scan'>): RecordDecoding | null;
   sink(table: TableDefinition, place: SinkPlace): Sink;
@@ -77,6 +79,8 @@ export interface GraphOptions {
   readonly stateMemory?: { readonly limitBytes: number; readonly file: PositionedFile } | null;
   /** Called when a source that was idle has something. */
   readonly onData?: () => void;
+  /** The program's own functions, by the name that a plan calls them. */
+  readonly functions?: ((name: string) => UserFunction) | undefined;
   /** Of a job with checkpoints: names it, in all its runs. */
   readonly writer: string | null;
   /** State to start from; null = from nothing. */
@@ -220,6 +224,23 @@ export class Graph {
   /** When the next processing-time timer is due; Infinity when there is none. */
   get nextTimer(): number {
     return this.#timers.reduce((least, timer) => Math.min(least, timer.time), Infinity);
+  }
+
+  /** Lets operators that wait for the outside hand on what came back; whether there was any. */
+  resume(): boolean {
+    let progress = false;
+    for (const { task } of this.#operators) if (task.resume()) progress = true;
+    return progress;
+  }
+
+  /** What to wait for before the next step: for each operator that can take no more, that something came back. */
+  get full(): readonly Promise<void>[] {
+    return this.#operators.map(({ task }) => task.full).filter((full) => full !== null);
+  }
+
+  /** Rows that wait for the outside. */
+  get inFlight(): number {
+    return this.#operators.reduce((sum, { task }) => sum + task.inFlight, 0);
   }
 
   fireTimers(nowMs: number): boolean {
@@ -467,6 +488,7 @@ export class Graph {
       subtask,
       parallelism: width,
       lateRow: this.#lateRows(node),
+      wake: () => this.#options.onData?.(),
       scheduleTimer: (time) => this.#timers.push({ time, entry: task }),
     };
     const factory = OPERATORS[node.kind] as (
@@ -516,6 +538,7 @@ export class Graph {
       random: () => random.next(),
       timeZone,
       watermark: -Infinity,
+      userFunction: this.#options.functions,
     };
   }
 

@@ -23,6 +23,8 @@ export class OperatorTask implements Producer, Output {
   #target: Receiver | null = null;
   #open: number;
   #idleSent = false;
+  /** All inputs ended while rows were in flight. */
+  #ending = false;
   #done = false;
 
   constructor(name: string, channels: number, inputs: readonly Schema[], evalContext: EvalContext) {
@@ -83,6 +85,26 @@ export class OperatorTask implements Producer, Output {
     this.#evalContext.watermark = from.current;
   }
 
+  /** See `Operator`; ends the output once nothing is in flight any more and all inputs have ended. */
+  resume(): boolean {
+    const operator = this.#operator;
+    if (operator?.resume === undefined || this.#done) return false;
+    const progress = operator.resume();
+    if (!this.#ending || this.inFlight > 0) return progress;
+    this.#ending = false;
+    this.#done = true;
+    this.#connected.end();
+    return true;
+  }
+
+  get full(): Promise<void> | null {
+    return this.#done ? null : (this.#operator?.full ?? null);
+  }
+
+  get inFlight(): number {
+    return this.#operator?.inFlight ?? 0;
+  }
+
   /** Ends the output of an operator that is done before its input is. */
   finishIfDone(): void {
     if (this.#done || this.#operator?.done !== true) return;
@@ -132,6 +154,10 @@ export class OperatorTask implements Producer, Output {
       return;
     }
     this.#operator?.onEnd?.();
+    if (this.inFlight > 0) {
+      this.#ending = true;
+      return;
+    }
     this.#connected.end();
   }
 

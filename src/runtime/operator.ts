@@ -4,6 +4,7 @@
  * Between two calls everything an operator knows is in its state tables (or follows from its plan node), so the driver
  * may snapshot there without asking. Calls are synchronous; only sources, sinks and exchanges between threads wait.
  */
+import type { UserFunction } from '../functions/user/user-function.ts';
 import type { Clock, Random } from '../platform/platform.ts';
 import type { Batch } from '../types/batch.ts';
 import type { StateBackend } from '../state/state.ts';
@@ -22,6 +23,8 @@ export interface EvalContext {
   random(): number;
   /** IANA name: `table.local-time-zone`. */
   readonly timeZone: string;
+  /** A function of the program, by the name that the plan calls it; absent where there are none. */
+  readonly userFunction?: ((name: string) => UserFunction) | undefined;
   /** The operator's current watermark, -Infinity before the first. Kept current by whoever drives the operator. */
   watermark: number;
 }
@@ -41,6 +44,8 @@ export interface OperatorContext {
   readonly lateRow?: ((batch: Batch, row: number) => void) | undefined;
   /** Asks for `onTimer(time)` once the processing-time clock reaches `time`. Not state: ask again after a restore. */
   scheduleTimer(time: number): void;
+  /** Has the driver call `resume` soon: something came back from outside. */
+  wake?(): void;
 }
 
 export interface Operator {
@@ -54,6 +59,15 @@ export interface Operator {
   process(port: number, batch: Batch): void;
   /** The processing-time clock reached `time`. */
   onTimer?(time: number): void;
+  /**
+   * Of operators that wait for the outside (asynchronous functions): hands on what came back since, on the driver's
+   * turn, and says whether there was any. Also called first after a restore, so that calls in flight are made again.
+   */
+  resume?(): boolean;
+  /** Rows taken that are not handed on yet: the output ends when there are none. */
+  readonly inFlight?: number;
+  /** Resolves when something came back; null while the operator can take more rows. */
+  readonly full?: Promise<void> | null;
   /** All inputs ended; the final watermark (Infinity) came before as a mark. */
   onEnd?(): void;
   close?(): void;
