@@ -161,6 +161,9 @@ function exampleOf(folder: string): string {
   return /```sql\n[\s\S]*?\n```/.exec(readme)?.[0] ?? '';
 }
 
+/** Where a connector shares its folder with another one. */
+const FOLDERS: Readonly<Record<string, string>> = { 'upsert-kafka': 'kafka' };
+
 const FORMAT_USE: Readonly<Record<Connector['format'], string>> = {
   none: 'Has no `format`',
   required: 'Needs a `format`',
@@ -170,7 +173,7 @@ const FORMAT_USE: Readonly<Record<Connector['format'], string>> = {
 
 function connectorPage(connector: Connector): string {
   const { name, doc, format, metadata, options } = connector;
-  const folder = `src/connectors/${name}`;
+  const folder = `src/connectors/${FOLDERS[name] ?? name}`;
   const uses = [connector.source === undefined ? '' : 'source', connector.sink === undefined ? '' : 'sink'];
   return page(
     `# ${name}`,

@@ -145,9 +145,15 @@ export async function readByConsole(
   { committedOnly = true, timeoutMs = 2500 } = {},
 ): Promise<string[]> {
   const text = await runKafkaTool(server, 'org.apache.kafka.tools.consumer.ConsoleConsumer', [
-    ...['--bootstrap-server', server.bootstrap, '--topic', topic, '--from-beginning'],
-    ...['--isolation-level', committedOnly ? 'read_committed' : 'read_uncommitted'],
-    ...['--timeout-ms', String(timeoutMs)],
+    '--bootstrap-server',
+    server.bootstrap,
+    '--topic',
+    topic,
+    '--from-beginning',
+    '--isolation-level',
+    committedOnly ? 'read_committed' : 'read_uncommitted',
+    '--timeout-ms',
+    String(timeoutMs),
   ]);
   // That nothing came any more it reports on standard output too.
   return text.split('\n').filter((line) => line.startsWith('{'));

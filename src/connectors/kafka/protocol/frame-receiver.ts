@@ -95,8 +95,9 @@ export class FrameReceiver implements ByteReceiver {
 }
 
 function checkLength(sizeBytes: number, bytes: Buffer, at: number): void {
-  if (sizeBytes >= 4 && sizeBytes <= MAX_FRAME_BYTES) return;
-  const isTls = bytes[at] === 0x15 && bytes[at + 1] === 0x03;
+  // A TLS alert; as a length it would be 336 MiB and a bit.
+  const isTls = bytes[at] === 0x15 && bytes[at + 1] === 0x03 && (bytes[at + 2] as number) <= 0x04;
+  if (!isTls && sizeBytes >= 4 && sizeBytes <= MAX_FRAME_BYTES) return;
   const hint = isTls ? "It speaks TLS: set 'properties.security.protocol' to 'SSL' or 'SASL_SSL'." : undefined;
   throw new EngineError('protocol_violation', 'the answer is not that of a Kafka broker', { hint });
 }

@@ -1,7 +1,7 @@
 /** What tests of record batches share: batches by kafkajs's encoder, and reading blocks of them. */
 import { createRequire } from 'node:module';
 import { Codecs } from '../../../../src/connectors/kafka/source/codecs.ts';
-import { Frame, FramePool } from '../../../../src/connectors/kafka/protocol/frame.ts';
+import { FramePool } from '../../../../src/connectors/kafka/protocol/frame.ts';
 import type { AbortedTransaction } from '../../../../src/connectors/kafka/protocol/requests/fetch.ts';
 import { MetadataColumns } from '../../../../src/connectors/kafka/source/metadata-columns.ts';
 import { PartitionLog } from '../../../../src/connectors/kafka/source/partition-log.ts';
@@ -79,7 +79,7 @@ export async function readerOver(blocks: readonly Buffer[], options: BlockOption
   const log = new PartitionLog(start);
   const pool = new FramePool(0);
   for (const bytes of blocks) {
-    const frame: Frame = pool.take(bytes.length);
+    const frame = pool.take(bytes.length);
     frame.buf.set(bytes);
     let next = log.fetchOffset;
     for (let at = 0, end = 0; (end = batchEnd(frame.buf, at, bytes.length)) >= 0; at = end)
