@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = await runScript(sql, runOptions(platform, options));
     if (code > 128) setTimeout(() => process.exit(code), LEAVE_MS).unref();
   };
-  common(program.command('shell', { isDefault: true }))
+  checkpoints(common(program.command('shell', { isDefault: true })))
     .description('type statements at a prompt (what millrace alone does); statements from a pipe are run')
     .argument('[command]', 'none')
     .option('-i, --init <file>', 'a file of statements to run first')
@@ -102,12 +102,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Loads the shell only where it is wanted. */
-async function shell({
-  output,
-  set,
-  var: variables,
-  init,
-}: CommonOptions & { readonly init?: string }): Promise<number> {
+async function shell(options: CommonOptions & { readonly init?: string }): Promise<number> {
+  const { output } = options;
   if (output === 'jsonl' || output === 'csv') {
     throw unsupported(`--output ${output} at a prompt`, 'Use it with run or sql, or pipe the statements.');
   }
@@ -115,10 +111,19 @@ async function shell({
   const mode = output === undefined ? [] : [['sql-client.execution.result-mode', output] as const];
   return startShell({
     version: version(),
-    settings: [...mode, ...set],
-    variables: new Map(variables),
-    initFile: init ?? null,
+    settings: [...mode, ...settingsOf(options)],
+    variables: new Map(options.var),
+    initFile: options.init ?? null,
   });
+}
+
+/** What `--set` and the options that stand for settings say. */
+function settingsOf(options: CommonOptions): RunOptions['settings'] {
+  return [
+    ...options.set,
+    ...(options.stateDir === undefined ? [] : [['execution.checkpointing.dir', options.stateDir] as const]),
+    ...(options.fresh === true ? [['millrace.fresh', 'true'] as const] : []),
+  ];
 }
 
 function unknownCommand(name: string, program: Command): EngineError {
@@ -170,11 +175,7 @@ function runOptions(platform: Platform, options: CommonOptions): RunOptions {
     engine: new Engine({ ...platform, stdout: output }),
     terminal: new Terminal(output, platform.stderr),
     output: options.output ?? (stdout.isTTY ? 'table' : 'jsonl'),
-    settings: [
-      ...options.set,
-      ...(options.stateDir === undefined ? [] : [['execution.checkpointing.dir', options.stateDir] as const]),
-      ...(options.fresh === true ? [['millrace.fresh', 'true'] as const] : []),
-    ],
+    settings: settingsOf(options),
     variables: new Map(options.var),
     screen: stdout.isTTY ? { lines: stdout.rows, columns: stdout.columns } : null,
     statusColumns: stderr.isTTY ? stderr.columns : null,

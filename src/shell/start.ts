@@ -7,7 +7,6 @@ import type { Completion } from '../engine/completion/complete.ts';
 import { complete } from '../engine/completion/complete.ts';
 import { maskSecrets, textSpans } from '../engine/sql-text.ts';
 import { nodePlatform } from '../platform/node-platform.ts';
-import type { Platform } from '../platform/platform.ts';
 import { BackgroundJobs } from './background-jobs.ts';
 import type { ShellContext } from './context.ts';
 import { LineEditor } from './editor/line-editor.ts';
@@ -26,8 +25,6 @@ export interface StartOptions {
   readonly settings: readonly (readonly [key: string, value: string])[];
   readonly variables: ReadonlyMap<string, string>;
   readonly initFile: string | null;
-  /** Makes the engine over a platform, as other commands make it. */
-  readonly openEngine?: (platform: Platform) => Engine;
 }
 
 /** Runs the shell until it is left; the exit code. */
@@ -39,7 +36,7 @@ export async function startShell(options: StartOptions): Promise<number> {
   const screen = isDumb ? null : nodeScreen(stdin, stdout, colours);
   const paint = painter(colours);
   const jobOutput = new ShellOutput(platform.clock, (text) => void platform.stdout.write(text));
-  const engine = (options.openEngine ?? ((world) => new Engine(world)))({ ...platform, stdout: jobOutput });
+  const engine = new Engine({ ...platform, stdout: jobOutput });
   const session = engine.openSession();
   for (const [key, value] of options.settings) session.settings.set(key, value);
   const context: ShellContext = {

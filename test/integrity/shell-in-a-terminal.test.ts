@@ -182,7 +182,9 @@ describe.each(terminalKinds())('%s', (kind, openTerminal) => {
       await terminal.sees(/\n'$/);
       for (const columns of [50, 100, 33]) {
         terminal.resize?.(columns, 20);
-        await terminal.sees(new RegExp(`millrace> ${[...text].join('\\n?')}$`));
+        await terminal.sees(
+          new RegExp(`millrace> ${[...text].map((char) => (char === ' ' ? ' ?' : char)).join('\\n?')}$`),
+        );
         const wrapped = Math.ceil((text.length + 10) / columns);
         await terminal.sees(new RegExp(`millrace> SELECT(.*\\n){${wrapped - 1}}.*'$`));
         expect(terminal.picture().match(/millrace>/g), terminal.picture()).toHaveLength(1);

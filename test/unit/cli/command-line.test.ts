@@ -217,6 +217,24 @@ describe('files', () => {
   });
 });
 
+describe('millrace alone', () => {
+  const piped = (input: string, ...args: string[]): string =>
+    execFileSync(process.execPath, [bin, ...args], { cwd: folder, input, encoding: 'utf8' });
+
+  test('runs statements from a pipe as run does', () => {
+    expect(piped("SELECT 'it' AS x; SELECT 2 AS y;")).toBe(
+      '{"query":1,"op":"+I","row":{"x":"it"}}\n{"query":2,"op":"+I","row":{"y":2}}\n',
+    );
+    const init = file('init.sql', "CREATE VIEW v AS SELECT '${who}' AS who;");
+    expect(piped('SELECT * FROM v;', '-i', init, '--var', 'who=you', '-o', 'csv')).toBe('who\nyou\n');
+  });
+
+  test('says what a command that does not exist may have meant', async () => {
+    expect((await millrace(['rum'])).stderr).toContain('Similar commands: run');
+    expect((await millrace(['query.sql'])).stderr).toContain('millrace run query.sql');
+  });
+});
+
 test('a usage error ends with 2', async () => {
   expect((await millrace(['frobnicate'])).code).toBe(2);
   expect((await millrace(['sql', 'SELECT 1', '--output', 'xml'])).code).toBe(2);
