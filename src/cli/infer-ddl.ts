@@ -37,11 +37,12 @@ function createTable(name: string, { columns, options }: Table, notes: readonly 
   ].join('');
 }
 
-function topicNotes({ columns, options }: Table): string[] {
+function topicNotes({ columns, options, comment }: Table): string[] {
   const variables = Object.values(options).flatMap((value) => /^\$\{(\w+)\}$/.exec(value)?.slice(1) ?? []);
   const times = columns.filter(({ type }) => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ');
   const time = quoteIdentifier(times[0]?.name ?? '');
   return [
+    ...(comment === null ? [] : [comment]),
     ...(times.length === 0
       ? []
       : [`For event time add a line such as: WATERMARK FOR ${time} AS ${time} - INTERVAL '5' SECOND`]),

@@ -192,8 +192,9 @@ export type InferRecords = (request: InferRecordsRequest) => Promise<InferredRec
 export interface InferRecordsRequest {
   readonly records: readonly Uint8Array[];
   readonly part: RecordPart;
-  /** Options of formats that look schemas up in a registry, with the prefix of the format. */
+  /** Options of `avro-confluent`, with that prefix; empty where no registry is known. */
   readonly registry: Readonly<Record<string, string>>;
+  readonly context: FormatContext;
 }
 
 export interface InferredRecords {
@@ -201,4 +202,6 @@ export interface InferredRecords {
   readonly schema: Schema;
   /** Options that the format needs, with its prefix. */
   readonly options: Readonly<Record<string, string>>;
+  /** Fields that no type fits. */
+  readonly leftOut: readonly string[];
 }

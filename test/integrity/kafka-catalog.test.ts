@@ -2,6 +2,9 @@
  * Topics are tables without a CREATE TABLE: what the catalog says of them is what their records hold, as real brokers have
  * them, and a query of the table it describes reads every one of them.
  */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import avsc from 'avsc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inferDdl } from '../../src/cli/infer-ddl.ts';
 import { Engine } from '../../src/engine.ts';
@@ -120,6 +123,64 @@ describe('topics', () => {
       { key: null, value: 'three', offset: 1n },
     ]);
     expect(await columns(session, 'binary')).toEqual(['value BYTES', ...METADATA]);
+  });
+
+  test('of Avro get their schema from a registry', async () => {
+    const schema: avsc.Schema = {
+      type: 'record',
+      name: 'Order',
+      fields: [
+        { name: 'id', type: 'long' },
+        { name: 'state', type: { type: 'enum', name: 'State', symbols: ['NEW', 'PAID'] } },
+        { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+        { name: 'note', type: ['null', 'string'], default: null },
+        { name: 'either', type: ['int', 'string'] },
+      ],
+    };
+    const written = avsc.Type.forSchema(schema);
+    const frame = (id: number, datum: unknown): Buffer =>
+      Buffer.concat([Buffer.from([0, 0, 0, 0, id]), written.toBuffer(datum)]);
+    const registry = createServer((request, response) => {
+      const known = request.url === '/schemas/ids/7' && request.headers.authorization === AUTHORIZATION;
+      response.statusCode = known ? 200 : 404;
+      response.end(JSON.stringify(known ? { schema: JSON.stringify(schema) } : {}));
+    });
+    const AUTHORIZATION = `Basic ${Buffer.from('reader:registry-secret').toString('base64')}`;
+    await new Promise<void>((ready) => registry.listen(0, '127.0.0.1', ready));
+    try {
+      await createTopic(kafka, 'avro');
+      const at = Date.UTC(2024, 0, 1);
+      await produce(kafka, 'avro', [
+        { key: 'k1', value: frame(7, { id: 1, state: 'NEW', at, note: null, either: 1 }) },
+        { key: 'k2', value: frame(7, { id: 2, state: 'PAID', at, note: 'thanks', either: 'two' }) },
+      ]);
+      const { port } = registry.address() as AddressInfo;
+      const session = await open({
+        'avro-confluent.url': `http://127.0.0.1:${port}`,
+        'avro-confluent.basic-auth.user-info': 'reader:registry-secret',
+      });
+      expect(await columns(session, 'avro')).toEqual([
+        'key STRING',
+        'id BIGINT',
+        'state STRING',
+        'at TIMESTAMP_LTZ(3)',
+        'note STRING',
+        ...METADATA,
+      ]);
+      expect(
+        await rows(session, `SELECT key, id, state, CAST(\`at\` AS STRING) AS t, note FROM avro ${bounded}`),
+      ).toEqual([
+        { key: 'k1', id: 1n, state: 'NEW', t: '2024-01-01 00:00:00.000', note: null },
+        { key: 'k2', id: 2n, state: 'PAID', t: '2024-01-01 00:00:00.000', note: 'thanks' },
+      ]);
+      const [[ddl = ''] = []] = await listing(session, 'SHOW CREATE TABLE avro');
+      expect(ddl).not.toContain('registry-secret');
+      expect(ddl).toContain("COMMENT 'Left out, since no type fits: either'");
+      // Without the registry they are bytes.
+      expect(await columns(await open(), 'avro')).toEqual(['key STRING', 'value BYTES', ...METADATA]);
+    } finally {
+      registry.close();
+    }
   });
 
   test('large ones are looked at from both ends only', async () => {

@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { inferRecords } from '../../../src/formats/infer-records.ts';
+import { fakePlatform } from '../../../src/platform/fake-platform.ts';
 import { typeToString } from '../../../src/types/data-type.ts';
 
 async function infer(records: readonly (string | Uint8Array)[], kind: 'key' | 'value' = 'value') {
   const bytes = records.map((record) => (typeof record === 'string' ? Buffer.from(record) : record));
-  const { format, schema, options } = await inferRecords({ records: bytes, part: { kind, topic: 't' }, registry: {} });
+  const { format, schema, options } = await inferRecords({
+    records: bytes,
+    part: { kind, topic: 't' },
+    registry: {},
+    context: fakePlatform(),
+  });
   return [format, schema.map(({ name, type }) => `${name} ${typeToString(type)}`).join(', '), options];
 }
 

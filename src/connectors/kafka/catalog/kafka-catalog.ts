@@ -47,11 +47,11 @@ export class KafkaCatalog implements ExternalCatalog {
         hint: 'Declare its columns with CREATE TABLE, or ask again when it holds records.',
       });
     }
-    const { inferRecords, given } = this.#request;
+    const { inferRecords, given, context } = this.#request;
     const registry = registryOf(given);
     const [value, key] = await Promise.all([
-      inferRecords({ records: values, part: { kind: 'value', topic: name }, registry }),
-      keys.length === 0 ? null : inferRecords({ records: keys, part: { kind: 'key', topic: name }, registry }),
+      inferRecords({ records: values, part: { kind: 'value', topic: name }, registry, context }),
+      keys.length === 0 ? null : inferRecords({ records: keys, part: { kind: 'key', topic: name }, registry, context }),
     ]);
     return topicTable({ topic: name, value, key, options: tableOptionsOf(given) });
   }

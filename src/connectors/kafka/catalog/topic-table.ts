@@ -45,9 +45,12 @@ export function topicTable({ topic, value, key, options }: TopicContents): Exter
     columns: [...columns, ...metadataColumns(names)],
     primaryKey: [],
     options: { connector: 'kafka', topic, ...options, ...formats },
-    comment: null,
+    comment: comment([...(shown?.leftOut ?? []), ...value.leftOut]),
   };
 }
+
+const comment = (leftOut: readonly string[]): string | null =>
+  leftOut.length === 0 ? null : `Left out, since no type fits: ${leftOut.join(', ')}`;
 
 /** Whether the value has all fields of the key; what is no object has no fields, only the name that we gave it. */
 const holds = (value: InferredRecords, key: InferredRecords): boolean =>

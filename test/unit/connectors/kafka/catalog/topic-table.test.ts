@@ -7,11 +7,13 @@ const json = (fields: Readonly<Record<string, DataType>>, options: Record<string
   format: 'json',
   schema: Object.entries(fields).map(([name, type]) => ({ name, type })),
   options,
+  leftOut: [],
 });
 const raw = (name: string, type: DataType): InferredRecords => ({
   format: 'raw',
   schema: [{ name, type }],
   options: {},
+  leftOut: [],
 });
 
 function tableOf(value: InferredRecords, key: InferredRecords | null) {
