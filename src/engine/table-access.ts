@@ -4,10 +4,11 @@ import { parseTableOptions, type TableOptions } from '../catalog/options.ts';
 import { planRecord } from '../catalog/record-formats.ts';
 import type { ConnectorContext, Sink, Source } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
-import type { Decoder, Encoder } from '../formats/format.ts';
+import type { Encoder } from '../formats/format.ts';
 import { findFormat, formatNames } from '../formats/registry.ts';
 import type { PhysicalOf } from '../plan/physical.ts';
 import type { TableAccess } from '../runtime/graph.ts';
+import type { StreamDecoding } from '../runtime/split-reader.ts';
 import { parseOptions } from '../types/option-spec.ts';
 import type { Schema } from '../types/schema.ts';
 import type { TableDefinition } from '../types/table-definition.ts';
@@ -34,7 +35,7 @@ export function tableAccess(
       return connector.source({ table, options: connectorOptions, context });
     },
     records: (scan) => recordDecoding(scan, parseTableOptions(scan.table, connectors, formats), context),
-    decoder(scan: PhysicalOf<'scan'>): ((position: number) => Decoder) | null {
+    decoder(scan: PhysicalOf<'scan'>): StreamDecoding | null {
       const { connector, format, formatOptions } = parseTableOptions(scan.table, connectors, formats);
       if (format === null || connector.format !== 'required') return null;
       const make = format.decoder?.bind(format);
@@ -45,15 +46,14 @@ export function tableAccess(
       ) as Extract<PhysicalOf<'scan'>['columns'][number], { kind: 'physical' }>[];
       const schema = scan.table.columns.filter((column) => !partitions.has(column.name));
       format.validate?.(schema, formatOptions);
-      return (position) =>
-        make({
-          schema,
-          columns,
-          options: formatOptions,
-          timeZone: context.timeZone,
-          position,
-          skipHeader: scan.table.options['millrace.csv-header'] === 'true',
-        });
+      const request = {
+        schema,
+        columns,
+        options: formatOptions,
+        timeZone: context.timeZone,
+        skipHeader: scan.table.options['millrace.csv-header'] === 'true',
+      };
+      return { decoderAt: (position) => make({ ...request, position }), needsHead: format.needsHead === true };
     },
     sink(table, { subtask, parallelism, writer }): Sink {
       const parsed = parseTableOptions(table, connectors, formats);

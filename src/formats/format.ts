@@ -93,7 +93,17 @@ export interface EncodedBytes {
   readonly absent?: Uint8Array | null;
 }
 
+/** What makes a file of encoded records, where that is more than one after another. */
+export interface FileFraming {
+  /** What a file begins with. */
+  head(): Uint8Array;
+  /** What stands in the file for `count` records; the result is the caller's. */
+  block(records: Uint8Array, count: number): Uint8Array;
+}
+
 export interface Encoder {
+  /** Of formats whose files are not just records. */
+  readonly file?: FileFraming;
   /** Encodes all rows of a batch; the result is valid until the next call. Row kinds are the caller's business. */
   encode(batch: Batch): EncodedBytes;
 }
@@ -176,6 +186,11 @@ export interface Format {
   /** Checks combinations of options and types; throws `invalid_option` or `unsupported`. */
   validate?(schema: Schema, options: FormatOptions): void;
   decoder?(request: DecoderRequest): Decoder;
+  /**
+   * The head of a stream says how to read it: a decoder gets its bytes from the beginning also where a restart is at
+   * `position`, and passes over what it has given before.
+   */
+  readonly needsHead?: boolean;
   /** For transports that frame records themselves. */
   recordDecoder?(request: RecordDecoderRequest): RecordDecoder;
   /**

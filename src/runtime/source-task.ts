@@ -6,7 +6,7 @@
  */
 import type { Position, Source, Split } from '../connectors/connector.ts';
 import { EngineError } from '../errors.ts';
-import type { BadRecord, Decoder } from '../formats/format.ts';
+import type { BadRecord } from '../formats/format.ts';
 import type { PhysicalOf } from '../plan/physical.ts';
 import type { FaultPoints } from '../platform/fault-points.ts';
 import type { Clock } from '../platform/platform.ts';
@@ -21,7 +21,7 @@ import type { Receiver } from './receiver.ts';
 import type { RejectedRows } from './rejected-rows.ts';
 import { type RunningSource, type SourceSnapshot, type StepResult, splitsOf } from './running-source.ts';
 import type { RecordDecoding } from './record-rows.ts';
-import { SplitReader } from './split-reader.ts';
+import { SplitReader, type StreamDecoding } from './split-reader.ts';
 import { type GeneratorSnapshot, WatermarkGenerator } from './watermark-generator.ts';
 
 /** The scan's output row over its decoded columns. */
@@ -38,8 +38,8 @@ export interface WatermarkEvaluator {
 export interface SourceTaskOptions {
   readonly node: PhysicalOf<'scan'>;
   readonly source: Source;
-  /** Makes a decoder that starts at a position of the byte stream; null for sources of rows. */
-  readonly decoder: ((position: number) => Decoder) | null;
+  /** Of sources of bytes. */
+  readonly decoder: StreamDecoding | null;
   /** Of sources of framed records. */
   readonly records: RecordDecoding | null;
   readonly transform: RowTransform | null;
@@ -248,7 +248,7 @@ export class SourceTask implements RunningSource {
   }
 
   async #openSplits(): Promise<void> {
-    const { source, node, records, clock } = this.#options;
+    const { source, node, decoder, records, clock } = this.#options;
     const most = source.reading === 'parallel' ? Infinity : 1;
     while (this.#open.length < most && this.#waiting.length > 0) {
       const split = this.#waiting.shift() as Split;
@@ -256,7 +256,7 @@ export class SourceTask implements RunningSource {
       this.#positions.delete(split.id);
       const reader = await source.open({
         split,
-        position,
+        position: decoder?.needsHead === true ? null : position,
         discovered: this.#discovered.delete(split.id),
         readsKey: records !== null && records.key !== null,
         columns: node.columns.map((column) =>

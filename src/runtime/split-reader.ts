@@ -10,14 +10,22 @@ import type { Value, Vector } from '../types/vector.ts';
 import type { Counters } from './counters.ts';
 import { type RecordDecoding, RecordRows } from './record-rows.ts';
 
+/** How the bytes of a scan's splits are decoded. */
+export interface StreamDecoding {
+  /** A decoder for a restart at a position of the byte stream. */
+  decoderAt(position: number): Decoder;
+  /** It gets the bytes from the stream's beginning all the same. */
+  readonly needsHead: boolean;
+}
+
 interface SplitReaderOptions {
   readonly split: Split;
   readonly reader: ByteReader | RowReader | RecordReader;
   /** Where the reader starts; `null` = the split's beginning. */
   readonly position: Position | null;
   readonly node: PhysicalOf<'scan'>;
-  /** Makes a decoder that starts at a position of the byte stream; null for sources of rows. */
-  readonly decoder: ((position: number) => Decoder) | null;
+  /** Of sources of bytes. */
+  readonly decoder: StreamDecoding | null;
   /** Of sources of framed records; splits share it. */
   readonly records: RecordDecoding | null;
   readonly clock: Clock;
@@ -72,7 +80,7 @@ export class SplitReader {
     this.split = split;
     this.#reader = reader;
     const startByte = typeof position === 'number' ? position : 0;
-    this.#decoder = reader.kind === 'bytes' && decoder !== null ? decoder(startByte) : null;
+    this.#decoder = reader.kind === 'bytes' && decoder !== null ? decoder.decoderAt(startByte) : null;
     this.#rows = new BatchBuilder(decodedSchema(node));
     this.#records = reader.kind === 'records' ? recordRows(options) : null;
     this.#decoded = node.columns.map((_, index) => index).filter((index) => !isConstant(node, index));

@@ -24,7 +24,7 @@ interface Bucket {
   file: PartFile | null;
 }
 
-/** Records of one bucket that stand together in the encoded bytes. */
+/** Records of one bucket that stand together in the encoded bytes, as they stand in its file. */
 interface Run {
   readonly bucket: Bucket;
   readonly bytes: Uint8Array;
@@ -191,19 +191,26 @@ class FilesystemSink implements Sink {
       marks: null,
     });
     const runs: Run[] = [];
+    const { file } = this.#encoder;
     let bucket = this.#bucketOf(batch, 0);
     let from = 0;
+    let firstRow = 0;
+    const add = (to: number, endRow: number): void => {
+      const bytes = encoded.u8.subarray(from, to);
+      runs.push({ bucket, bytes: file === undefined ? bytes : file.block(bytes, endRow - firstRow) });
+    };
     for (let row = 1; row < length; row++) {
       if (this.#samePartition(batch, row)) continue;
       const next = this.#bucketOf(batch, row);
       const to = encoded.ends[row - 1] as number;
       if (next !== bucket) {
-        runs.push({ bucket, bytes: encoded.u8.subarray(from, to) });
+        add(to, row);
         bucket = next;
         from = to;
+        firstRow = row;
       }
     }
-    runs.push({ bucket, bytes: encoded.u8.subarray(from, encoded.length) });
+    add(encoded.length, length);
     return runs;
   }
 
@@ -269,6 +276,8 @@ class FilesystemSink implements Sink {
     const name = `${this.#uniqueName}-${this.#fileCount++}${format === undefined ? '' : `.${format}`}`;
     const { directory } = bucket.partition;
     bucket.file = await PartFile.open(context.fileSystem, { directory, name, writer }, context.clock.now());
+    const { file } = this.#encoder;
+    if (file !== undefined) await bucket.file.write(file.head());
     this.#buckets.set(directory, bucket);
     this.#cancelCheck ??= this.#scheduleCheck();
   }

@@ -40,7 +40,7 @@ export class ConfluentRecordDecoder implements RecordDecoder {
       if (!this.#compiled.has(id) && this.#registry.known(id) === undefined) (unknown ??= new Set()).add(id);
     }
     if (unknown === undefined) return null;
-    return Promise.all([...unknown].map((id) => this.#registry.fetch(id)));
+    return Promise.all([...unknown].map((id) => this.#registry.load(id)));
   }
 
   decode(records: RecordSpans): DecodedRecords {

@@ -38,7 +38,7 @@ export const avroConfluent: Format = {
     const text = schemaText(avro);
     checkWritable(schema, avro);
     // The schema is registered when the job starts, after its encoders are made.
-    return new AvroEncoder(schema, avro, () => frameOf(registry.idOf(subject, text)));
+    return new AvroEncoder(schema, avro, { prefix: () => frameOf(registry.idOf(subject, text)) });
   },
 };
 

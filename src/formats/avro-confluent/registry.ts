@@ -48,16 +48,16 @@ export class SchemaRegistry {
   }
 
   /** Asks for an id, so that it is known. */
-  fetch(id: number): Promise<void> {
+  load(id: number): Promise<void> {
     let asked = this.#asked.get(id);
     if (asked === undefined) {
-      asked = this.#fetch(id).finally(() => this.#asked.delete(id));
+      asked = this.#load(id).finally(() => this.#asked.delete(id));
       this.#asked.set(id, asked);
     }
     return asked;
   }
 
-  async #fetch(id: number): Promise<void> {
+  async #load(id: number): Promise<void> {
     const { status, body } = await this.#request('GET', `/schemas/ids/${id}`);
     this.#unknownSinceMs.delete(id);
     if (status === 404) {

@@ -19,14 +19,31 @@ type DecodeRun = (
   offset: number,
 ) => number;
 
-export interface CompiledAvro {
+/**
+ * Decodes records that stand one after another in `[from, end)` into rows from `state.row` to `max`; false when one is
+ * bad. `state.p` is then where it begins, else behind the last.
+ */
+type DecodeSequence = (
+  state: AvroState,
+  u8: Uint8Array,
+  view: DataView,
+  from: number,
+  end: number,
+  max: number,
+) => boolean;
+
+interface Decoders {
   readonly decode: DecodeRun;
+  readonly sequence: DecodeSequence;
+}
+
+export interface CompiledAvro extends Decoders {
   readonly reasons: readonly string[];
   /** Builders whose texts point into the input. */
   readonly inPlace: readonly number[];
 }
 
-type Factory = (helpers: typeof HELPERS, constants: Pick<GeneratedAvro, 'constants' | 'types'>) => DecodeRun;
+type Factory = (helpers: typeof HELPERS, constants: Pick<GeneratedAvro, 'constants' | 'types'>) => Decoders;
 
 const MAX_CACHED = 256;
 const factories = new Map<string, Factory>();
@@ -39,5 +56,5 @@ export function compileAvro(writer: AvroType, root: Read): CompiledAvro {
     if (factories.size >= MAX_CACHED) factories.delete(factories.keys().next().value as string);
     factories.set(source, factory);
   }
-  return { decode: factory(HELPERS, { constants, types }), reasons, inPlace };
+  return { ...factory(HELPERS, { constants, types }), reasons, inPlace };
 }

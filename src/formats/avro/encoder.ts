@@ -2,22 +2,29 @@
 import type { Batch } from '../../types/batch.ts';
 import type { Schema } from '../../types/schema.ts';
 import { ByteOutput } from '../byte-output.ts';
-import type { EncodedBytes, Encoder } from '../format.ts';
+import type { EncodedBytes, Encoder, FileFraming } from '../format.ts';
 import type { AvroRecord } from './schema.ts';
 import { recordWriter } from './write-value.ts';
 
 const NOTHING = new Uint8Array(0);
 
+export interface AvroEncoderOptions {
+  /** What stands before each datum. */
+  readonly prefix?: () => Uint8Array;
+  readonly file?: FileFraming;
+}
+
 export class AvroEncoder implements Encoder {
+  declare readonly file?: FileFraming;
   readonly #write: ReturnType<typeof recordWriter>;
   readonly #prefix: () => Uint8Array;
   readonly #out = new ByteOutput();
   #ends = new Int32Array(0);
 
-  /** `prefix`: what stands before each datum. */
-  constructor(schema: Schema, avro: AvroRecord, prefix: () => Uint8Array = () => NOTHING) {
+  constructor(schema: Schema, avro: AvroRecord, { prefix = () => NOTHING, file }: AvroEncoderOptions = {}) {
     this.#write = recordWriter(schema, avro);
     this.#prefix = prefix;
+    if (file !== undefined) this.file = file;
   }
 
   encode({ length, vectors }: Batch): EncodedBytes {

@@ -57,7 +57,7 @@ class AvroWriter {
     const source = `'use strict';
 const {long,size,block,skipBlocks,text,stamp,decimal,lastOfEqualKeys}=h,{constants:C,types:Y}=c;
 ${this.#functions.join('\n')}
-return function decode(s,u,v,S,E,i,n,offset){
+function decode(s,u,v,S,E,i,n,offset){
 const T=s.targets,R=s.recordOf;let row=s.row;
 ${this.#arrays(used)}
 for(;i<n;i++){
@@ -72,7 +72,21 @@ R[row++]=i;continue;
 s.row=row;s.depth=0;return i;
 }
 s.row=row;return n;
-};`;
+}
+function sequence(s,u,v,p,e,max){
+const T=s.targets;let row=s.row;
+${this.#arrays(used)}
+for(s.p=p;row<max;s.p=p,row++){
+BAD:{
+${body}
+if(p>e)${place.fail(MALFORMED)}
+continue;
+}
+s.row=row;s.depth=0;return false;
+}
+s.row=row;return true;
+}
+return {decode,sequence};`;
     return {
       source,
       reasons: this.#reasons,

@@ -19,6 +19,8 @@ export class AvroState {
   /** Of the last timestamp. */
   ms = 0;
   nanos = 0;
+  /** Where a sequence of records has come to. */
+  p = 0;
   /** Objects inside objects that are passed over. */
   depth = 0;
 }

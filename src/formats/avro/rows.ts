@@ -59,6 +59,21 @@ export class AvroRows {
     }
   }
 
+  /**
+   * Decodes records that stand one after another in `[from, end)`, until there are `max` rows; why one is bad, if one is.
+   * `state.p` is where it begins, else behind the last.
+   */
+  sequence(
+    { sequence, reasons, inPlace }: CompiledAvro,
+    pool: BytePool,
+    range: { readonly from: number; readonly end: number; readonly max: number },
+  ): string | undefined {
+    const { state } = this;
+    for (const target of inPlace) (this.#plan.targets[target] as BytesBuilder).alias(pool);
+    const sound = sequence(state, pool.u8, pool.view, range.from, range.end, range.max);
+    return sound ? undefined : reasons[state.reason];
+  }
+
   /** The rows so far. */
   batch(): Batch {
     const { row: length } = this.state;
