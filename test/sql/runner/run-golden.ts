@@ -23,6 +23,8 @@ export interface Life {
   readonly restarts: boolean;
   /** The parallelism of each restart, in turn; absent = always the same. */
   readonly rescaled?: readonly number[];
+  /** State leaves memory wherever it can. */
+  readonly spilled?: boolean;
 }
 
 /** Checkpoints are taken when a script says so, and failures are seen at once. */
@@ -74,6 +76,7 @@ class GoldenRun {
     this.#session.settings.set('parallelism.default', String(life.parallelism));
     this.#session.settings.set('millrace.batch-size', String(life.batchSize));
     this.#session.settings.set('millrace.disabled-rules', life.disabledRules.join(','));
+    if (life.spilled === true) this.#session.settings.set('millrace.state.memory', '1');
   }
 
   async step(block: Block, next: Block | undefined): Promise<string[] | null> {
