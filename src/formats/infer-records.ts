@@ -38,7 +38,7 @@ async function inferAvro({ records, registry, context }: InferRecordsRequest): P
   const options = parseOptions('format "avro-confluent"', avroConfluent.options, Object.fromEntries(given));
   const schemas = registryAt(registryAddress(options), context);
   const newest = Math.max(...ids);
-  await schemas.fetch(newest);
+  await schemas.load(newest);
   const found = schemas.known(newest);
   // What is no record has no columns: it is read as the bytes that it is.
   if (found === undefined || 'reason' in found || found.type.kind !== 'record') return null;
