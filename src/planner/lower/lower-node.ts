@@ -52,8 +52,7 @@ export function lowerNode(node: LogicalNode, lowering: Lowering): PhysicalNode {
 function lowerCalc(node: LogicalOf<'calc'>, lowering: Lowering): PhysicalNode {
   const merged = flattenCalc(node);
   if (merged.input.kind === 'row-number') return lowerTopN(merged.input, merged, lowering);
-  if (merged.input.kind === 'scan' && isNormalized(merged.input))
-    return lowerNormalized(merged.input, merged, lowering);
+  if (node.input.kind === 'scan' && isNormalized(node.input)) return lowerNormalized(node.input, node, lowering);
   return lowering.calc(lowering.lower(node.input), node);
 }
 

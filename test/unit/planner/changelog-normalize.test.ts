@@ -61,6 +61,15 @@ describe('changes by key', () => {
       +- ${scan('id, v')}`);
   });
 
+  test('what is computed once is computed once', () => {
+    expect(planOf('SELECT x + 1 AS y, x + 2 AS z FROM (SELECT RAND_INTEGER(9) AS x FROM u WHERE v > 1)'))
+      .toBe(`Calc(select=[(x + 1) AS y, (x + 2) AS z], changelogMode=[I,UB,UA,D])
++- Calc(select=[RAND_INTEGER(9) AS x], changelogMode=[I,UB,UA,D])
+   +- ChangelogNormalize(key=[id], condition=[(v > 1)], changelogMode=[I,UB,UA,D])
+      +- Exchange(distribution=[hash[id]], changelogMode=[I,UA,D])
+         +- ${scan('id, v')}`);
+  });
+
   test('a rowtime that is computed is kept, with the watermark at the scan', () => {
     expect(
       planOf(
