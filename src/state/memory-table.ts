@@ -87,10 +87,14 @@ export class MemoryTable implements Table {
     return ref;
   }
 
-  /** For restoring: records come in order of arrival by `reinsert`, then their times in ascending order. */
-  reinsert(row: number): number {
+  /**
+   * For restoring: records come in order of arrival by `reinsert`, with their old number in it or −1 for the next, then
+   * their times in ascending order.
+   */
+  reinsert(row: number, number: number): number {
     const ref = this.store.alloc();
     this.#code.store(ref, row);
+    if (number >= 0) this.#nextSequence = number;
     this.#number(ref);
     for (const index of this.#indexes) index.link(ref);
     return ref;

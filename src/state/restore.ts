@@ -176,6 +176,18 @@ function formerLayout(
   };
 }
 
+/**
+ * Whether numbers tell all records apart: then they are kept, so that dealing groups out and back changes no order. Those
+ * of former subtasks may be the same.
+ */
+function isStrict(numbers: Float64Array, order: Int32Array | null): boolean {
+  for (let k = 1; k < numbers.length; k++) {
+    const [before, here] = order === null ? [k - 1, k] : [order[k - 1] as number, order[k] as number];
+    if (numbers[before] === numbers[here]) return false;
+  }
+  return true;
+}
+
 function insertAll(
   table: MemoryTable,
   former: readonly FormerTable[],
@@ -200,6 +212,7 @@ function insertAll(
     }
   });
   const order = ascending(numbers);
+  const keepsNumbers = isStrict(numbers, order);
   const builder = new BatchBuilder(table.declaration.fields);
   const made = new Int32Array(total);
   const times = new Float64Array(total);
@@ -214,7 +227,10 @@ function insertAll(
       times[start + row] = layout.lastWrite < 0 ? now() : store.double(ref, layout.lastWrite);
     }
     table.bind(builder.build().vectors, length);
-    for (let row = 0; row < length; row++) made[start + row] = table.reinsert(row);
+    for (let row = 0; row < length; row++) {
+      const k = order === null ? start + row : (order[start + row] as number);
+      made[start + row] = table.reinsert(row, keepsNumbers ? (numbers[k] as number) : -1);
+    }
     table.store.relax();
   }
   for (const { store } of sources) store.dispose();
