@@ -1,6 +1,6 @@
 /**
  * The rows of a changelog that stand. Equal rows are counted. Without ORDER BY they are kept in order of arrival; the
- * oldest goes when there are too many.
+ * oldest goes when there are too many, or too much in them.
  */
 import { type Batch, isRetraction } from '../types/batch.ts';
 import { compareValues } from '../types/compare.ts';
@@ -26,10 +26,16 @@ export interface StandingOptions {
   readonly maxRows: number;
 }
 
+/** Characters of all rows that are kept, with what a value costs beside them: about a gigabyte. */
+export const MAX_WEIGHT = 200_000_000;
+
+export const weightOf = (cells: Cells): number => cells.reduce((weight, cell) => weight + cell.length + 40, 0);
+
 export class StandingRows {
   readonly #options: StandingOptions;
   readonly #rows = new Map<string, StandingRow>();
   #size = 0;
+  #weight = 0;
   #listed: readonly Cells[] | null = null;
 
   constructor(options: StandingOptions) {
@@ -60,20 +66,28 @@ export class StandingRows {
       if (row === undefined) return;
       this.#size--;
       row.count--;
-      if (row.count === 0) this.#rows.delete(id);
+      if (row.count === 0) this.#delete(id, row);
       return;
     }
-    if (this.#size >= this.#options.maxRows) this.#dropOldest();
     this.#size++;
-    if (row !== undefined && this.#rows.has(id)) row.count++;
-    else this.#rows.set(id, { cells, keys, count: 1 });
+    if (row !== undefined) row.count++;
+    else {
+      this.#rows.set(id, { cells, keys, count: 1 });
+      this.#weight += 2 * weightOf(cells);
+    }
+    while (this.#size > this.#options.maxRows || (this.#weight > MAX_WEIGHT && this.#size > 1)) this.#dropOldest();
+  }
+
+  #delete(id: string, row: StandingRow): void {
+    this.#rows.delete(id);
+    this.#weight -= 2 * weightOf(row.cells);
   }
 
   #dropOldest(): void {
     const [id, oldest] = this.#rows.entries().next().value as [string, StandingRow];
     this.#size--;
     oldest.count--;
-    if (oldest.count === 0) this.#rows.delete(id);
+    if (oldest.count === 0) this.#delete(id, oldest);
   }
 
   /** All rows as ORDER BY orders them; the same list until rows come. */

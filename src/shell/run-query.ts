@@ -172,7 +172,7 @@ const counted = (count: number): string => `${count.toLocaleString('en-US')} ${c
 
 function rowsInSet(model: RowsModel, isChangelog: boolean): string {
   if (isChangelog) return `Received a total of ${counted(model.received)}`;
-  return model.size === 0 ? 'Empty set' : `${counted(model.size)} in set`;
+  return model.total === 0 ? 'Empty set' : `${counted(model.total)} in set`;
 }
 
 function printed(context: ShellContext, model: RowsModel, from: number, to: number): string[] {
@@ -192,7 +192,10 @@ function seen(context: ShellContext, model: RowsModel, page: Page): string[] {
   const shown = printed(context, model, first - 1, first - 1 + rows.length);
   const left = model.size - rows.length;
   return left > 0 && shown.length > 0
-    ? [...shown, `(rows ${first} to ${first - 1 + rows.length} of ${model.size.toLocaleString('en-US')})`]
+    ? [
+        ...shown,
+        `(rows ${first} to ${first - 1 + rows.length} of ${model.total > model.size ? 'the last ' : ''}${model.size.toLocaleString('en-US')})`,
+      ]
     : shown;
 }
 

@@ -149,7 +149,7 @@ export class LiveView {
         ? 'no rows yet'
         : rows.length === model.size
           ? `${n(model.size)} ${model.size === 1 ? 'row' : 'rows'}`
-          : `rows ${n(first)}-${n(first + rows.length - 1)} of ${n(model.size)}`;
+          : `rows ${n(first)}-${n(first + rows.length - 1)} of ${model.total > model.size ? 'the last ' : ''}${n(model.size)}`;
     const hidden = page.hiddenLeft + page.hiddenRight(columns);
     const parts = [
       state,
