@@ -26,6 +26,8 @@ export interface ExternalDatabase {
   /** Names of its tables; null when they were not listed. */
   readonly tables: readonly string[] | null;
   readonly relations: readonly CatalogRelation[];
+  /** Names that were asked for and are not there. */
+  readonly missing: readonly string[];
 }
 
 interface Database {
@@ -134,15 +136,24 @@ export class Catalog {
   isExternal(catalog: string): boolean {
     return this.#catalogs.get(catalog)?.external === true;
   }
-  /** Takes in what was seen of the databases of an external catalog; what was seen before is forgotten. */
+  hasExternal(): boolean {
+    return [...this.#catalogs.values()].some((entry) => entry.external);
+  }
+  /**
+   * Takes in what was seen of an external catalog: all its databases, and of them what was asked for. The rest stays as
+   * another session may have seen it, which looks again before it uses it.
+   */
   setExternal(catalog: string, databases: readonly ExternalDatabase[]): void {
     const entry = this.#entry(catalog);
-    entry.databases.clear();
-    for (const { name, tables, relations } of databases) {
-      const database = newDatabase({ name, comment: null, options: {} });
-      database.listed = tables ?? [];
-      for (const relation of relations) database.relations.set(relation.path[2], relation);
+    for (const name of entry.databases.keys()) {
+      if (!databases.some((database) => database.name === name)) entry.databases.delete(name);
+    }
+    for (const { name, tables, relations, missing } of databases) {
+      const database = entry.databases.get(name) ?? newDatabase({ name, comment: null, options: {} });
       entry.databases.set(name, database);
+      if (tables !== null) database.listed = tables;
+      for (const relation of relations) database.relations.set(relation.path[2], relation);
+      for (const table of missing) database.relations.delete(table);
     }
   }
   alterCatalog(info: CatalogInfo): void {
@@ -270,10 +281,12 @@ export class Catalog {
     else this.#databaseOf(path[0], path[1]).relations.delete(path[2]);
   }
 
-  /** Names of the tables and views of a database, also of those that are known by name only. */
+  /** Names of the tables and views of a database: of an external one as it was last listed. */
   relationNames(catalog: string, database: string): string[] {
-    const names = this.relations(catalog, database).map((relation) => relation.path[2]);
-    return [...new Set([...names, ...this.#databaseOf(catalog, database).listed])].toSorted();
+    const relations = this.relations(catalog, database);
+    if (!this.isExternal(catalog)) return relations.map((relation) => relation.path[2]);
+    const temporary = relations.filter((relation) => relation.temporary).map((relation) => relation.path[2]);
+    return [...new Set([...temporary, ...this.#databaseOf(catalog, database).listed])].toSorted();
   }
 
   /** Tables and views of a database by name, temporary ones in front of those they shadow. */

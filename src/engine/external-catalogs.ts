@@ -40,6 +40,7 @@ export class ExternalCatalogs {
 
   /** Brings the session's catalog up to date with what the statement names. */
   async lookUp(statement: Statement): Promise<void> {
+    if (!this.#catalog.hasExternal()) return;
     const questions = questionsOf(statement, this.#catalog);
     await Promise.all([...questions].map(([name, asked]) => this.#ask(this.#catalog.catalogInfo(name), asked)));
   }
@@ -52,8 +53,9 @@ export class ExternalCatalogs {
         const wanted = [...tables.values()].filter(({ path }) => path[1] === name);
         const found = await Promise.all(wanted.map(({ path, span }) => this.#table(external, info, path, span)));
         const relations = found.filter((table) => table !== null);
-        const lists = listings.has(name) || relations.length < wanted.length;
-        return { name, relations, tables: lists ? await external.tables(name) : null };
+        const missing = wanted.filter((_, i) => found[i] === null).map(({ path }) => path[2]);
+        const lists = listings.has(name) || missing.length > 0;
+        return { name, relations, missing, tables: lists ? await external.tables(name) : null };
       });
       this.#catalog.setExternal(info.name, await Promise.all(seen));
     } finally {

@@ -1,5 +1,6 @@
 /** Catalogs whose tables exist outside, over a type that is made up: what is asked of it, when, and what statements see. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Catalog } from '../../../src/catalog/catalog.ts';
 import type { CatalogType, ExternalTable } from '../../../src/connectors/catalog-type.ts';
 import { ScriptFeeds, scriptConnector } from '../../../src/connectors/script/index.ts';
 import { Engine } from '../../../src/engine.ts';
@@ -163,6 +164,24 @@ describe('what statements see', () => {
     expect(await run('SHOW TABLES')).toEqual([]);
     expect(await run("SHOW TABLES FROM w.`default` LIKE 'o%'")).toEqual([['orders']]);
     expect((await failure('USE nowhere')).message).toBe('database "w.nowhere" does not exist');
+  });
+
+  test('what is there now, also where something else was before', async () => {
+    await run('DESCRIBE w.`default`.orders');
+    tables.delete('orders');
+    tables.set('late', TABLE);
+    await clock.advance(60_000);
+    expect((await failure('DESCRIBE w.`default`.orders')).message).toBe('table "orders" does not exist');
+    expect(await run('SHOW TABLES FROM w.`default`')).toEqual([['Items'], ['late']]);
+  });
+
+  test('the same in two sessions that share a catalog and look at once', async () => {
+    const other = new Catalog(session.catalog);
+    expect(other.isExternal('w')).toBe(true);
+    const seen = await Promise.all([run('DESCRIBE w.`default`.orders'), run('DESCRIBE w.`default`.Items')]);
+    expect(seen.map((rows) => rows.length)).toEqual([2, 2]);
+    expect(other.find(['w', 'default', 'orders'])?.kind).toBe('table');
+    expect(other.find(['w', 'default', 'Items'])?.kind).toBe('table');
   });
 
   test('of a table that is not there, names that are near', async () => {
