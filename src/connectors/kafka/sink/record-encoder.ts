@@ -2,11 +2,12 @@
  * Batches to records: the formats encode keys and values, this adds what the metadata columns say. All that it returns
  * is valid until its next call, whatever becomes of the batch.
  *
- * Where a batch holds changes, -U is left out, and a -D becomes a record without a value; values are then encoded of a
- * copy of the rows that have one, since a format may not take the NULLs of a row that only names its key.
+ * Where a batch holds changes, a -D becomes a record without a value, and so does a -U, unless its +U follows: a filter
+ * may have taken that away. Values are then encoded of a copy of the rows that have one, since a format may not take the
+ * NULLs of a row that only names its key.
  */
 import { EngineError } from '../../../errors.ts';
-import { type Batch, BatchBuilder, DELETE, INSERT, UPDATE_BEFORE } from '../../../types/batch.ts';
+import { type Batch, BatchBuilder, DELETE, UPDATE_BEFORE, isRetraction } from '../../../types/batch.ts';
 import { typeToString } from '../../../types/data-type.ts';
 import type { Schema } from '../../../types/schema.ts';
 import type { F64Vector, Vector } from '../../../types/vector.ts';
@@ -55,16 +56,15 @@ export class RecordEncoder {
   }
 
   encode(batch: Batch): EncodedRecords {
-    const { kinds } = batch;
-    const kept =
-      kinds === null || !contains(kinds, batch.length, UPDATE_BEFORE) ? batch : this.#copy(batch, UPDATE_BEFORE);
-    const deletes = kept.kinds !== null && contains(kept.kinds, kept.length, DELETE);
-    const count = kept.length;
-    const values = this.#values.encode(deletes ? this.#copy(kept, DELETE) : kept);
+    const kept = this.#withoutReplaced(batch);
+    const { kinds, length: count } = kept;
+    const deletes = kinds !== null && (contains(kinds, count, DELETE) || contains(kinds, count, UPDATE_BEFORE));
+    const written = deletes ? this.#copy(kept, (row) => !isRetraction(kinds[row] as number)) : kept;
+    const values = this.#values.encode(written);
     const rows: RecordRows = {
       count,
       keys: this.#keys?.encode(kept) ?? null,
-      values: deletes ? spread(values, kept.kinds as Uint8Array, count) : values,
+      values: deletes ? spread(values, kinds, count) : values,
       headers: this.#headersOf(kept),
       timestamps: this.#timestampsOf(kept),
       nowMs: this.#now(),
@@ -77,13 +77,23 @@ export class RecordEncoder {
     return at === undefined ? undefined : vectors[at];
   }
 
-  #copy(batch: Batch, without: number): Batch {
+  /** The batch without each -U that the new row of the same key follows. */
+  #withoutReplaced(batch: Batch): Batch {
+    const { kinds, length } = batch;
+    if (kinds === null || this.#keys === null || !contains(kinds, length, UPDATE_BEFORE)) return batch;
+    const keys = this.#keys.encode(batch);
+    const isReplaced = (row: number): boolean =>
+      kinds[row] === UPDATE_BEFORE &&
+      row + 1 < length &&
+      !isRetraction(kinds[row + 1] as number) &&
+      sameBytes(keys, row, row + 1);
+    return this.#copy(batch, (row) => !isReplaced(row));
+  }
+
+  #copy(batch: Batch, keep: (row: number) => boolean): Batch {
     const copy = new BatchBuilder(this.#schema);
     const kinds = batch.kinds as Uint8Array;
-    for (let row = 0; row < batch.length; row++) {
-      const kind = kinds[row] as number;
-      if (kind !== without) copy.copyRow(batch, row, without === DELETE ? INSERT : kind);
-    }
+    for (let row = 0; row < batch.length; row++) if (keep(row)) copy.copyRow(batch, row, kinds[row] as number);
     return copy.build();
   }
 
@@ -138,7 +148,7 @@ function spread(values: Spans, kinds: Uint8Array, count: number): Spans {
   const end = new Int32Array(count);
   let from = 0;
   for (let row = 0; row < count; row++) {
-    if (kinds[row] === DELETE) continue;
+    if (isRetraction(kinds[row] as number)) continue;
     start[row] = values.start[from] as number;
     end[row] = values.end[from++] as number;
   }
@@ -148,4 +158,12 @@ function spread(values: Spans, kinds: Uint8Array, count: number): Spans {
 function contains(kinds: Uint8Array, length: number, kind: number): boolean {
   const at = kinds.indexOf(kind);
   return at >= 0 && at < length;
+}
+
+function sameBytes({ u8, start, end }: Spans, a: number, b: number): boolean {
+  const [from, other] = [start[a] as number, start[b] as number];
+  const length = (end[a] as number) - from;
+  if (length !== (end[b] as number) - other) return false;
+  for (let k = 0; k < length; k++) if (u8[from + k] !== u8[other + k]) return false;
+  return true;
 }
