@@ -46,6 +46,8 @@ export interface StartJobOptions {
 export class Engine {
   readonly platform: Platform;
   readonly #jobs = new Map<string, Job>();
+  /** Where relative paths of modules begin (CREATE FUNCTION): the folder of a script, or else the working folder. */
+  moduleFolder = process.cwd();
   readonly #own: Map<string, Connector>;
   readonly #ownFormats = new Map<string, Format>();
   readonly memory = new MemoryTables();

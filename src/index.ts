@@ -21,7 +21,7 @@ export { typed, type QueryParameters, type TypedValue } from './engine/parameter
 export type { Change } from './engine/query-rows.ts';
 export { renderError } from './engine/render-error.ts';
 export { EngineError, type ErrorCode, type SourceSpan } from './errors.ts';
-export type { JobStatus } from './runtime/job.ts';
+export type { JobStatus, StopOptions } from './runtime/job.ts';
 export type { Column, ColumnInput, ColumnValues } from './types/js-columns.ts';
 export type { JsValue } from './types/js-value.ts';
 // For connectors and formats of one's own.

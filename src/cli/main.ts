@@ -1,5 +1,6 @@
 /** The command line: commands, options and exit codes. */
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Engine } from '../engine.ts';
 import { EngineError, similarNames, toEngineError, unsupported } from '../errors.ts';
@@ -36,8 +37,8 @@ export async function main(args: readonly string[]): Promise<number> {
       writeOut: (text) => void platform.stdout.write(text),
       writeErr: (text) => void platform.stderr.write(text),
     });
-  const run = async (sql: string, options: CommonOptions): Promise<void> => {
-    code = await runScript(sql, runOptions(platform, options));
+  const run = async (sql: string, options: CommonOptions, file = '-'): Promise<void> => {
+    code = await runScript(sql, runOptions(platform, options, file));
     if (code > 128) setTimeout(() => process.exit(code), LEAVE_MS).unref();
   };
   checkpoints(common(program.command('shell', { isDefault: true })))
@@ -53,18 +54,18 @@ export async function main(args: readonly string[]): Promise<number> {
   checkpoints(common(program.command('run')))
     .description('run a file of statements; SELECT prints its rows, INSERT runs until its input ends')
     .argument('<file>', 'the file; - for standard input')
-    .action((file: string, options: CommonOptions) => run(readText(file), options));
+    .action((file: string, options: CommonOptions) => run(readText(file), options, file));
   checkpoints(common(program.command('sql')))
     .description('run statements given as text')
     .argument('<text>', 'the statements, separated by ;')
-    .action(run);
+    .action((sql: string, options: CommonOptions) => run(sql, options));
   common(program.command('explain'))
     .description('print the plans of the queries in a file, without running them')
     .argument('<file>', 'the file; - for standard input')
     .option('--changelog', 'show the kinds of changes at every node')
     .action(async (file: string, options: CommonOptions & { readonly changelog?: boolean }) => {
       const changelog = options.changelog === true;
-      code = await explainScript(readText(file), { ...runOptions(platform, options), changelog });
+      code = await explainScript(readText(file), { ...runOptions(platform, options, file), changelog });
     });
   program
     .command('infer')
@@ -167,12 +168,15 @@ function collectPair(text: string, before: readonly (readonly [string, string])[
   return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
 
-function runOptions(platform: Platform, options: CommonOptions): RunOptions {
+/** `file`: the script, whose modules are looked for beside it; - for none. */
+function runOptions(platform: Platform, options: CommonOptions, file: string): RunOptions {
   const { stdout, stderr } = process;
   const interrupted = interruption();
   const output = interruptibleOutput(platform.stdout, interrupted);
+  const engine = new Engine({ ...platform, stdout: output });
+  if (file !== '-') engine.moduleFolder = dirname(resolve(file));
   return {
-    engine: new Engine({ ...platform, stdout: output }),
+    engine,
     terminal: new Terminal(output, platform.stderr),
     output: options.output ?? (stdout.isTTY ? 'table' : 'jsonl'),
     settings: settingsOf(options),

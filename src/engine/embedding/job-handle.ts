@@ -1,5 +1,5 @@
 import { EngineError } from '../../errors.ts';
-import type { Job, JobStatus } from '../../runtime/job.ts';
+import type { Job, JobStatus, StopOptions } from '../../runtime/job.ts';
 
 /** What a job counts. Times are epoch milliseconds, sizes bytes. */
 export interface JobMetrics {
@@ -15,6 +15,10 @@ export interface JobMetrics {
   /** The least watermark over the sources; null before the first one, and where no table has one. */
   readonly watermark: number | null;
   readonly stateSizeBytes: number;
+  /** Records that sources know of and have not read yet (`lag` of Kafka, the backlog of an in-memory table); 0 when none say. */
+  readonly lag: number;
+  /** How often the job began again after a failure. */
+  readonly restarts: number;
   /** What connectors tell of themselves, by name (`lag`: records not yet read), and every counter of the job. */
   readonly all: Readonly<Record<string, number>>;
 }
@@ -52,7 +56,7 @@ export class JobHandle {
   }
 
   get metrics(): JobMetrics {
-    const all = this.#job.counters;
+    const all = { ...this.#job.gauges, ...this.#job.counters };
     const { watermark } = this.#job;
     return {
       rowsIn: all['rows_in'] ?? 0,
@@ -62,13 +66,26 @@ export class JobHandle {
       late: all['late_rows'] ?? 0,
       watermark: Number.isFinite(watermark) ? watermark : null,
       stateSizeBytes: this.#job.stateSizeBytes,
+      lag: all['lag'] ?? 0,
+      restarts: this.#job.restarts,
       all,
     };
   }
 
-  /** Ends the job where it stands: open windows do not fire. Resolves when it is over, whatever became of it. */
-  async stop(): Promise<void> {
-    await this.#job.stop();
+  /**
+   * Ends the job where it stands: open windows do not fire, unless it is drained. Resolves when it is over, whatever became
+   * of it (`done` tells).
+   */
+  async stop(options: StopOptions = {}): Promise<void> {
+    await this.#job.stop(options);
+  }
+
+  /**
+   * Takes a checkpoint now, of a job that has them (`execution.checkpointing.dir`); resolves when it is complete. Throws
+   * `invalid_option` for a job without. A savepoint comes with the end of the job: `stop({ savepoint: path })`.
+   */
+  checkpoint(): Promise<void> {
+    return this.#job.checkpoint();
   }
 }
 

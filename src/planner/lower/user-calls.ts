@@ -51,14 +51,12 @@ export function withDeferredCalls(
     first === null
       ? given
       : lowering.calc(given, { condition: first, projections: identity(given.schema), schema: given.schema });
-  const [call] = innermost([...conjuncts(rest), ...calc.projections]);
-  // One kind at a time, so that each operator has calls of one kind.
-  const calls = innermost([...conjuncts(rest), ...calc.projections]).filter(
-    (each) => each.user?.kind === call?.user?.kind,
-  );
+  // The condition's calls first, so that the others are made for the rows that pass. One kind at a time, so that each
+  // operator has calls of one kind.
+  const found = innermost(rest === null ? calc.projections : conjuncts(rest));
+  const calls = found.filter((each) => each.user?.kind === found[0]?.user?.kind);
   const input = callNode(filtered, calls, lowering);
   const width = filtered.schema.length;
-  const used = new Set<CallExpr>();
   const over = (expr: Expr): Expr =>
     replaceExpr(expr, (part) => {
       if (!isDeferred(part)) return undefined;
@@ -66,7 +64,6 @@ export function withDeferredCalls(
         (each) => each === part || (each.user?.deterministic === true && sameExpr(each, part)),
       );
       if (index === -1) return undefined;
-      used.add(part);
       return { kind: 'column', index: width + index, type: (input.schema[width + index] as Field).type };
     });
   return {
