@@ -8,7 +8,16 @@ import { RandomSource } from './random-source.ts';
 import { randomStream } from './random-stream.ts';
 import { type WindowShape, randomShape, takeRowByRow, windowSql } from './random-window.ts';
 import { randomLife, runStream } from './run-stream.ts';
-import { QUERIES_PER_SEED, StreamOracle, accumulated, lateRows, same, seeds, streamTable } from './stream-oracle.ts';
+import {
+  QUERIES_PER_SEED,
+  StreamOracle,
+  accumulated,
+  lateRows,
+  same,
+  seeds,
+  streamTable,
+  streamTableByKey,
+} from './stream-oracle.ts';
 
 let oracle: StreamOracle;
 beforeAll(async () => void (oracle = await StreamOracle.open()));
@@ -93,7 +102,9 @@ describe('windows whose rows all come in time equal a batch', () => {
       const { windows } = takeRowByRow(shape, stream.rows, { delayMs: Infinity, keyed });
       await oracle.fill('rows', stream.rows);
       await oracle.fillMembers(windows);
-      const result = await runStream(sql, [streamTable('t', stream, delayMs, retracts)], life, random);
+      const byKey = retracts && random.chance(50);
+      const table = byKey ? streamTableByKey('t', stream, delayMs) : streamTable('t', stream, delayMs, retracts);
+      const result = await runStream(sql, [table], life, random);
       same(accumulated(result), await oracle.rows(batch), { sql, life });
       same(lateRows(result), 0, { sql, life });
     }

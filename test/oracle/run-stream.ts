@@ -31,6 +31,8 @@ export interface StreamTable {
   readonly columns: string;
   readonly changes: readonly ScriptRow[];
   readonly updates: boolean;
+  /** The changes are by the primary key. */
+  readonly byKey?: boolean;
 }
 
 export interface StreamResult {
@@ -52,9 +54,10 @@ export async function runStream(
   session.settings.set('parallelism.default', String(life.parallelism));
   const nothing = { target: () => ({ write: () => {} }) };
   const inputs: { readonly feed: ScriptFeed; readonly changes: readonly ScriptRow[] }[] = [];
-  for (const { name, columns, changes, updates } of tables) {
+  for (const { name, columns, changes, updates, byKey } of tables) {
+    const changelog = byKey === true ? 'upsert' : updates ? 'all' : 'insert';
     await session.executeSql(
-      `CREATE TABLE ${name} (${columns}) WITH ('connector' = 'script', 'splits' = '${life.splits}', 'changelog' = '${updates ? 'all' : 'insert'}')`,
+      `CREATE TABLE ${name} (${columns}) WITH ('connector' = 'script', 'splits' = '${life.splits}', 'changelog' = '${changelog}')`,
       nothing,
     );
     inputs.push({ feed: feeds.feed(session.catalog.path([name])), changes });

@@ -2,6 +2,7 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { expect } from 'vitest';
 import { Accumulated } from './accumulate.ts';
+import { changesByKey } from './history.ts';
 import { STREAM_COLUMNS, type Stream, type StreamRow } from './random-stream.ts';
 import { type Windowed, interval } from './random-window.ts';
 import type { Life, StreamResult, StreamTable } from './run-stream.ts';
@@ -63,6 +64,12 @@ export const lateRows = ({ counters }: StreamResult): number => counters['late_r
 
 export function streamTable(name: string, { changes }: Stream, delayMs: number, updates = false): StreamTable {
   return { name, columns: `${STREAM_COLUMNS}, WATERMARK FOR ts AS ts - ${interval(delayMs)}`, changes, updates };
+}
+
+/** The same by the primary key; all rows must come in one split. */
+export function streamTableByKey(name: string, { changes }: Stream, delayMs: number): StreamTable {
+  const columns = `${STREAM_COLUMNS}, PRIMARY KEY (id) NOT ENFORCED, WATERMARK FOR ts AS ts - ${interval(delayMs)}`;
+  return { name, columns, changes: changesByKey(changes), updates: true, byKey: true };
 }
 
 /** Compares with everything that is needed to see what went wrong. */
