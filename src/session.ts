@@ -12,9 +12,9 @@ import type { Engine, StartJobOptions } from './engine.ts';
 import { EngineError, toEngineError } from './errors.ts';
 import { ExternalCatalogs } from './engine/external-catalogs.ts';
 import { loadFunction } from './engine/load-function.ts';
+import { filePaths } from './engine/file-paths.ts';
 import { inferTable } from './engine/infer-table.ts';
 import type {
-  FileTable,
   Insert,
   Query,
   SetStatement,
@@ -303,7 +303,7 @@ export class Session {
     await this.#external.lookUp(statement);
     const files = new Map(
       await Promise.all(
-        filePaths(statement).map(async ({ value, span }) => {
+        filePaths(statement, this.catalog).map(async ({ value, span }) => {
           try {
             return [value, await inferTable(value, this.#engine.platform.fileSystem)] as const;
           } catch (error) {
@@ -417,20 +417,3 @@ function listing(columns: readonly string[], rows: readonly (readonly string[])[
 
 /** The schema of a listing, for printing. */
 export const listingSchema = (columns: readonly string[]): Schema => columns.map((name) => ({ name, type: STRING }));
-
-/** The paths of all `FROM 'file'` in a statement. */
-function filePaths(statement: Statement): StringLiteral[] {
-  const found = new Map<string, StringLiteral>();
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) node.forEach(visit);
-    else if (typeof node === 'object' && node !== null) {
-      if ((node as { kind?: unknown }).kind === 'fileTable') {
-        const { path } = node as FileTable;
-        found.set(path.value, path);
-      }
-      Object.values(node).forEach(visit);
-    }
-  };
-  visit(statement);
-  return [...found.values()];
-}
