@@ -117,6 +117,21 @@ describe('kafka', () => {
     expect(records.map(({ value }) => numbers([value])[0])).toEqual(all);
   });
 
+  test('NULL in format raw is a record without a key, or without a value', async () => {
+    await createTopic(kafka, 'raw');
+    await run(`
+      CREATE TABLE raw_records (k STRING, v STRING) WITH ('connector' = 'kafka', ${to('raw', '')},
+        'key.format' = 'raw', 'key.fields' = 'k', 'value.format' = 'raw', 'value.fields-include' = 'EXCEPT_KEY');
+      INSERT INTO raw_records VALUES ('a', 'x'), (CAST(NULL AS STRING), 'y'), ('b', CAST(NULL AS STRING)), ('', '');`);
+    const records = await readTopic(kafka, 'raw', 4);
+    expect(records.map(({ key, value }) => [key, value])).toEqual([
+      ['a', 'x'],
+      [null, 'y'],
+      ['b', null],
+      ['', ''],
+    ]);
+  });
+
   test('updates are refused, and what takes them named', async () => {
     await expect(
       run(`${NUMBERS}

@@ -129,14 +129,19 @@ class SpanEncoder {
 
   encode({ vectors, length }: Batch): Spans {
     const columns = this.#columns.map((at) => vectors[at] as Vector);
-    const { u8, ends } = this.#encoder.encode({ length, vectors: columns, kinds: null, marks: null });
+    const { u8, ends, absent = null } = this.#encoder.encode({ length, vectors: columns, kinds: null, marks: null });
     if (this.#bounds.length <= length) this.#bounds = new Int32Array(2 * length + 1);
     const bounds = this.#bounds;
     bounds.set(ends.subarray(0, length), 1);
+    let start = bounds.subarray(0, length);
+    if (absent !== null) {
+      start = start.slice();
+      for (let row = 0; row < length; row++) if (absent[row] === 1) start[row] = -1;
+    }
     return {
       u8,
       view: new DataView(u8.buffer, u8.byteOffset, u8.byteLength),
-      start: bounds.subarray(0, length),
+      start,
       end: bounds.subarray(1, length + 1),
     };
   }
