@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openShell } from '../support/shell-in-memory.ts';
 
 // Every command of the tour prints what the page says. `…` on a page stands for what is left out; rates and times differ.
 
@@ -44,7 +45,26 @@ function pattern(output: string): RegExp {
   const escaped = output.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   const open = escaped.replaceAll(/…\n?/g, String.raw`[\s\S]*`);
   return new RegExp(
-    `^${open.replace(/\\\([\d,]+\/s\\\)/g, String.raw`\([\d,.]+/s\)`).replace(/in \d+\\\.\d s/g, String.raw`in [\d.]+ s`)}$`,
+    `^${open
+      .replace(/\\\([\d,]+\/s\\\)/g, String.raw`\([\d,.]+/s\)`)
+      .replace(/in \d+\\\.\d s/g, String.raw`in [\d.]+ s`)
+      // How long a statement took.
+      .replace(/\\\(\d+\\\.\d\d s\\\)/g, String.raw`\([\d.]+ s\)`)}$`,
+  );
+}
+
+/** The sessions of a page: what was typed at each prompt, and what came. */
+function sessionsOf(page: string): Shown[][] {
+  return [...page.matchAll(/^```millrace\n([\s\S]*?)^```$/gm)].map(([, block]) =>
+    (block as string)
+      .split(/^millrace> /m)
+      .slice(1)
+      .map((text) => {
+        const lines = text.split('\n');
+        const count = 1 + lines.slice(1).findIndex((line) => !line.startsWith('       -> '));
+        const command = lines.slice(0, count).map((line) => line.replace(/^ {7}-> /, ''));
+        return { command: command.join('\n'), output: lines.slice(count).join('\n').trim() };
+      }),
   );
 }
 
@@ -63,3 +83,16 @@ describe.each(pages)('%s', (name) => {
     expect(stdout.trim()).toMatch(pattern(output));
   });
 });
+
+describe.each(pages.filter((name) => readFileSync(join(root, 'docs/tour', name), 'utf8').includes('```millrace')))(
+  'the sessions of %s',
+  (name) => {
+    test.each(
+      sessionsOf(readFileSync(join(root, 'docs/tour', name), 'utf8')).map((session, i) => [i + 1, session] as const),
+    )('session %d', async (_, session) => {
+      const shell = openShell({ columns: 110, lines: 60 });
+      for (const { command, output } of session) expect(await shell.run(command)).toMatch(pattern(output));
+      await shell.kill();
+    });
+  },
+);
