@@ -9,7 +9,7 @@
 import { type EngineError, toEngineError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/platform.ts';
 import type { Cluster } from '../protocol/cluster.ts';
-import { NO_ERROR } from '../protocol/error-codes.ts';
+import { NO_ERROR, UNKNOWN_TOPIC_ID } from '../protocol/error-codes.ts';
 import { type FetchedPartition, fetchRecords } from '../protocol/requests/fetch.ts';
 import { NO_TOPIC_ID } from '../protocol/requests/metadata.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -113,7 +113,7 @@ export class BrokerFetcher {
     const named = logs.some((log) => log.topicId === NO_TOPIC_ID);
     const api = named ? { ...fetchRecords, maxVersion: LAST_VERSION_WITH_NAMES } : fetchRecords;
     const room = Math.max(maxPartitionBytes, maxBytes - this.#listener.bufferedBytes());
-    const asked = logs.map((log) => ({ log, offset: log.fetchOffset }));
+    const offsets = new Map(logs.map((log) => [log, log.fetchOffset]));
     const answer = await connection.request(
       api,
       {
@@ -128,18 +128,15 @@ export class BrokerFetcher {
     this.#logs.push(...this.#logs.splice(0, 1));
     let isEmpty = true;
     for (const fetched of answer.partitions) {
-      const match = asked.find(
-        ({ log }) =>
-          log.partition === fetched.partition && (log.topicId === fetched.topic || log.topic === fetched.topic),
-      );
-      if (match === undefined || !this.#logs.includes(match.log) || match.log.fetchOffset !== match.offset) {
-        if (fetched.end > fetched.start) fetched.frame.release();
-        continue;
-      }
+      const log = logs.find((one) => isOf(fetched, one));
+      const isExpected = log !== undefined && this.#logs.includes(log) && log.fetchOffset === offsets.get(log);
+      if (log !== undefined) offsets.delete(log);
+      if (isExpected) await this.#take(log, fetched);
+      else if (fetched.end > fetched.start) fetched.frame.release();
       if (fetched.end > fetched.start) isEmpty = false;
-      await this.#take(match.log, fetched);
     }
-    if (answer.errorCode !== NO_ERROR) for (const log of logs) this.#listener.refused(log, answer.errorCode);
+    const code = answer.errorCode === NO_ERROR ? UNKNOWN_TOPIC_ID : answer.errorCode;
+    for (const log of offsets.keys()) if (this.#logs.includes(log)) this.#listener.refused(log, code);
     if (answer.throttleMs > 0) await this.#clock.sleep(answer.throttleMs);
     return isEmpty;
   }
@@ -189,6 +186,9 @@ export class BrokerFetcher {
     this.#wake = Promise.withResolvers<void>();
   }
 }
+
+const isOf = ({ topic, partition }: FetchedPartition, log: PartitionLog): boolean =>
+  log.partition === partition && (log.topicId === topic || log.topic === topic);
 
 function byTopic(logs: readonly PartitionLog[], maxBytes: number): Parameters<typeof fetchRecords.encode>[1]['topics'] {
   const topics = Map.groupBy(logs, (log) => log.topic);

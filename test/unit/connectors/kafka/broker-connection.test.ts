@@ -60,7 +60,7 @@ function brokerOf(platform: FakePlatform, { max = 9, silent = NEVER } = {}): Fak
       to.tags();
     };
   };
-  return new FakeBroker(platform.transport, 'broker:9092', new Map([[1000, { max, flexibleFrom: 3, answer }]]));
+  return FakeBroker.listen(platform.transport, 'broker:9092', new Map([[1000, { max, flexibleFrom: 3, answer }]]));
 }
 
 test('answers of every size find their questions, however the bytes arrive', async () => {

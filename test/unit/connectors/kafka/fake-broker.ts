@@ -1,5 +1,5 @@
 /** A broker without a network: answers requests by functions, over `MemoryTransport`. */
-import type { MemoryServer, MemoryTransport } from '../../../../src/platform/memory-transport.ts';
+import type { MemoryPeer, MemoryServer, MemoryTransport } from '../../../../src/platform/memory-transport.ts';
 import { WireReader } from '../../../../src/connectors/kafka/protocol/wire-reader.ts';
 import { WireWriter } from '../../../../src/connectors/kafka/protocol/wire-writer.ts';
 
@@ -17,6 +17,8 @@ export interface FakeApi {
   readonly max: number;
   readonly flexibleFrom: number;
   readonly answer: (request: FakeRequest) => Answer;
+  /** How long a broker takes for an answer. */
+  readonly delay?: (request: FakeRequest, send: () => void) => void;
 }
 
 export class FakeBroker implements MemoryServer {
@@ -24,12 +26,11 @@ export class FakeBroker implements MemoryServer {
   /** Keys of the requests so far. */
   readonly asked: number[] = [];
 
-  constructor(transport: MemoryTransport, address: string, apis: ReadonlyMap<number, FakeApi>) {
+  private constructor(apis: ReadonlyMap<number, FakeApi>) {
     this.#apis = apis;
-    transport.listen(address, this);
   }
 
-  accept(peer: Parameters<MemoryServer['accept']>[0]): (bytes: Uint8Array) => void {
+  accept(peer: MemoryPeer): (bytes: Uint8Array) => void {
     let kept = Buffer.alloc(0);
     return (bytes) => {
       kept = Buffer.concat([kept, bytes]);
@@ -37,14 +38,18 @@ export class FakeBroker implements MemoryServer {
         const end = 4 + kept.readInt32BE(0);
         const message = Buffer.from(kept.subarray(4, end));
         kept = kept.subarray(end);
-        const answer = this.#answer(message);
-        if (answer === 'hang-up') peer.cut();
-        else if (answer !== null) peer.send(answer);
+        this.#answer(message, peer);
       }
     };
   }
 
-  #answer(message: Buffer): Uint8Array | null | 'hang-up' {
+  static listen(transport: MemoryTransport, address: string, apis: ReadonlyMap<number, FakeApi>): FakeBroker {
+    const broker = new FakeBroker(apis);
+    transport.listen(address, broker);
+    return broker;
+  }
+
+  #answer(message: Buffer, peer: MemoryPeer): void {
     const body = new WireReader(message, 0, message.length);
     const [key, version, correlationId] = [body.int16(), body.int16(), body.int32()];
     this.asked.push(key);
@@ -53,17 +58,14 @@ export class FakeBroker implements MemoryServer {
     const isFlexible = key === 18 ? version >= 3 : version >= (api?.flexibleFrom ?? 99);
     body.flexible = isFlexible;
     body.tags();
-    const write = key === 18 ? this.#versions(version) : (api?.answer({ key, version, body }) ?? null);
-    if (write === null || write === 'hang-up') return write;
-    const to = new WireWriter();
-    to.int32(0);
-    to.int32(correlationId);
-    to.flexible = isFlexible;
-    if (key !== 18) to.tags();
-    write(to);
-    const bytes = Buffer.concat(to.finish());
-    bytes.writeInt32BE(bytes.length - 4, 0);
-    return bytes;
+    const request = { key, version, body };
+    const send = (): void => {
+      const write = key === 18 ? this.#versions(version) : (api?.answer(request) ?? null);
+      if (write === 'hang-up') peer.cut();
+      else if (write !== null) peer.send(answerBytes(write, { correlationId, isFlexible, hasTags: key !== 18 }));
+    };
+    if (api?.delay === undefined) send();
+    else api.delay(request, send);
   }
 
   #versions(version: number): (to: WireWriter) => void {
@@ -80,4 +82,19 @@ export class FakeBroker implements MemoryServer {
       to.tags();
     };
   }
+}
+
+function answerBytes(
+  write: (to: WireWriter) => void,
+  header: { readonly correlationId: number; readonly isFlexible: boolean; readonly hasTags: boolean },
+): Uint8Array {
+  const to = new WireWriter();
+  to.int32(0);
+  to.int32(header.correlationId);
+  to.flexible = header.isFlexible;
+  if (header.hasTags) to.tags();
+  write(to);
+  const bytes = Buffer.concat(to.finish());
+  bytes.writeInt32BE(bytes.length - 4, 0);
+  return bytes;
 }
