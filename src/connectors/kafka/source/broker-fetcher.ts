@@ -87,7 +87,11 @@ export class BrokerFetcher {
         continue;
       }
       const someAreFull = hungry.length < open.length;
-      if (someAreFull && wasEmpty) await this.#woken(POLL_MS);
+      if (someAreFull && wasEmpty) {
+        await this.#woken(POLL_MS);
+        wasEmpty = false;
+        continue;
+      }
       try {
         wasEmpty = await this.#fetch(hungry, someAreFull ? 0 : this.#settings.maxWaitMs);
       } catch (error) {
