@@ -10,7 +10,7 @@ import { BatchBuilder } from '../types/batch.ts';
 import { ascending } from './ascending.ts';
 import { KEY_GROUPS, KEY_GROUP_SHIFT } from './key-groups.ts';
 import type { MemoryTable, TableSurroundings } from './memory-table.ts';
-import { type PageShape, type RecordLayout, blockShiftOf, fieldKind, isNested } from './record-layout.ts';
+import { LIVE, type PageShape, type RecordLayout, blockShiftOf, fieldKind, isNested } from './record-layout.ts';
 import { RecordStore } from './record-store.ts';
 import { EngineError } from '../errors.ts';
 import type { KeyGroupRange, TableDeclaration, WrittenState } from './state.ts';
@@ -65,6 +65,7 @@ const liesAlike = (stored: StoredTable, { declaration, layout }: MemoryTable): b
 
 /** False, and nothing done, when a record belongs to another subtask. */
 function adopt(table: MemoryTable, former: FormerTable, range: KeyGroupRange): boolean {
+  if (beginsForeign(former, range)) return false;
   readPages(table.store, former);
   const live = liveRecords(table.store, former.stored, range);
   if (live === null) {
@@ -73,6 +74,22 @@ function adopt(table: MemoryTable, former: FormerTable, range: KeyGroupRange): b
   }
   table.adopt(former.stored, live);
   return true;
+}
+
+const hashWordOf = ({ keyFields, layout }: StoredTable): number =>
+  keyFields === 0 ? -1 : (layout.indexes[0]?.[0] ?? -1);
+
+/** Whether other subtasks' records are on the first page: then the rest need not be read to find out. */
+function beginsForeign({ stored, firstPage, written }: FormerTable, range: KeyGroupRange): boolean {
+  const { stride, flags } = stored.layout;
+  const hashWord = hashWordOf(stored);
+  if (hashWord < 0) return range.from > 0;
+  const words = new Int32Array(written.page(firstPage).slice().buffer);
+  for (let base = 0; base < words.length; base += stride) {
+    const isLive = ((words[base + flags] as number) & LIVE) !== 0;
+    if (isLive && !isWithin((words[base + hashWord] as number) >>> KEY_GROUP_SHIFT, range)) return true;
+  }
+  return false;
 }
 
 function readPages(store: RecordStore, { stored, firstPage, written }: FormerTable): void {
@@ -102,20 +119,32 @@ function readPages(store: RecordStore, { stored, firstPage, written }: FormerTab
 }
 
 /** All live refs, ascending; `null` when one is of a key group outside the range. */
-function liveRecords(store: RecordStore, { records, keyFields, layout, name }: StoredTable, range: KeyGroupRange) {
+function liveRecords(store: RecordStore, stored: StoredTable, range: KeyGroupRange): Int32Array | null {
+  const { records, layout, name } = stored;
   const live = new Int32Array(records.size);
-  const hashWord = layout.indexes[0]?.[0] ?? -1;
-  if ((keyFields === 0 || hashWord < 0) && range.from > 0) return null;
-  const all = keyFields === 0 || hashWord < 0 || (range.from === 0 && range.to === KEY_GROUPS);
+  const hashWord = hashWordOf(stored);
+  const all = hashWord < 0 || (range.from === 0 && range.to === KEY_GROUPS);
   let count = 0;
+  /** By ref: whether the free list leads there. */
+  const isFree = new Uint8Array(records.end);
+  const leadsTo = (ref: number): void => {
+    if (ref < 0 || ref >= records.end || (ref !== 0 && isFree[ref] !== 0))
+      damaged(`the free list of "${name}" is broken`);
+    isFree[ref] = 1;
+  };
+  leadsTo(records.free);
   for (let ref = 1; ref < records.end; ref++) {
     if ((ref & 1023) === 0) store.relax();
-    if (!store.isLive(ref)) continue;
+    if (!store.isLive(ref)) {
+      leadsTo(store.word(ref, layout.flags + 1));
+      continue;
+    }
     if (!all && !isWithin(store.word(ref, hashWord) >>> KEY_GROUP_SHIFT, range)) return null;
     if (count === live.length) damaged(`table "${name}" has more than ${records.size} records`);
     live[count++] = ref;
   }
   if (count < live.length) damaged(`table "${name}" has ${count} records, not ${records.size}`);
+  for (const ref of live) if (isFree[ref] !== 0) damaged(`the free list of "${name}" leads to a record`);
   return live;
 }
 
