@@ -31,10 +31,10 @@ const COMMANDS_BY_NAME: Readonly<Record<string, Command>> = {
   '?': (_, context) => printed(context, commandsText(columnsOf(context), context.paint)),
   h: (_, context) => printed(context, commandsText(columnsOf(context), context.paint)),
   q: (_, __, host) => host.leave(),
-  d: (name, context, host) => (name === '' ? relations('', null, context) : host.runSql(`DESCRIBE ${name}`)),
+  d: (name, context, host) => (name === '' ? relations('', null, context, host) : host.runSql(`DESCRIBE ${name}`)),
   'd+': (name, _, host) => host.runSql(`DESCRIBE EXTENDED ${name}`),
-  dt: (pattern, context) => relations(pattern, 'table', context),
-  dv: (pattern, context) => relations(pattern, 'view', context),
+  dt: (pattern, context, host) => relations(pattern, 'table', context, host),
+  dv: (pattern, context, host) => relations(pattern, 'view', context, host),
   df: functions,
   dn: (_, __, host) => host.runSql('SHOW DATABASES'),
   l: (_, __, host) => host.runSql('SHOW CATALOGS'),
@@ -64,8 +64,19 @@ function matcher(pattern: string): (name: string) => boolean {
   return (name) => pattern === '' || expression.test(name);
 }
 
-async function relations(pattern: string, kind: 'table' | 'view' | null, context: ShellContext): Promise<void> {
+async function relations(
+  pattern: string,
+  kind: 'table' | 'view' | null,
+  context: ShellContext,
+  host: CommandHost,
+): Promise<void> {
   const { catalog } = context.session;
+  if (catalog.isExternal(catalog.currentCatalog)) {
+    // What it holds is asked where it is.
+    const like =
+      pattern === '' ? '' : ` ILIKE '${pattern.replaceAll("'", "''").replaceAll('*', '%').replaceAll('?', '_')}'`;
+    return host.runSql(`SHOW ${kind === 'view' ? 'VIEWS' : 'TABLES'}${like}`);
+  }
   const matches = matcher(pattern);
   const found = catalog
     .relations(catalog.currentCatalog, catalog.currentDatabase)

@@ -48,13 +48,15 @@ function membersOf(catalog: Catalog, kind: ObjectKind, owner: string, database: 
       .functions(owner, database)
       .map((fn) => ({ text: writtenName(fn.path[2]), kind: 'function', detail: 'user function', after: '' }));
   }
-  return catalog
-    .relations(owner, database)
-    .filter((relation) => kind === 'relation' || relation.kind === kind)
-    .map((relation) => ({
-      text: writtenName(relation.path[2]),
-      kind: relation.kind,
-      detail: relation.kind,
-      after: '',
-    }));
+  const relations = catalog.relations(owner, database);
+  // Of an external catalog some are known by name only, since it was last listed.
+  const listed = catalog
+    .relationNames(owner, database)
+    .filter((name) => !relations.some((relation) => relation.path[2] === name));
+  return [
+    ...relations.map((relation) => ({ name: relation.path[2], kind: relation.kind })),
+    ...listed.map((name) => ({ name, kind: 'table' as const })),
+  ]
+    .filter((each) => kind === 'relation' || each.kind === kind)
+    .map((each) => ({ text: writtenName(each.name), kind: each.kind, detail: each.kind, after: '' }));
 }
