@@ -139,6 +139,39 @@ interface TableFormats {
   readonly own: OptionSet;
 }
 
+/** All options that a table may have, by those that it has; what they name need not exist. */
+export function knownOptions(
+  given: ReadonlyMap<string, string>,
+  connectors: Pick<ConnectorLookup, 'get'>,
+  formats: Pick<FormatLookup, 'get'>,
+): OptionSet {
+  const connector = attempt(() => connectors.get(given.get('connector') ?? ''));
+  const own = formatOptionsOf(connector ?? { format: 'required' });
+  const ofFormat = (option: string, prefix: string): OptionSet => {
+    const name = own[option] === undefined ? undefined : given.get(option);
+    const format = name === undefined ? undefined : attempt(() => formats.get(name));
+    const entries = Object.entries(format?.options ?? {}).map(([key, spec]) => [`${prefix}${name}.${key}`, spec]);
+    return Object.fromEntries(entries) as OptionSet;
+  };
+  return {
+    ...COMMON_OPTIONS,
+    ...connector?.options,
+    ...own,
+    ...ofFormat(FORMAT_OPTION, ''),
+    ...ofFormat(VALUE_FORMAT_OPTION, 'value.'),
+    ...ofFormat(KEY_FORMAT_OPTION, 'key.'),
+  };
+}
+
+function attempt<Found>(find: () => Found): Found | undefined {
+  try {
+    return find();
+  } catch {
+    // An unknown name has no options.
+    return undefined;
+  }
+}
+
 function tableFormats(
   name: string,
   connector: Connector,

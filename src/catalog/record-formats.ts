@@ -41,13 +41,17 @@ const KEYED_OPTIONS: OptionSet = {
   'value.fields-include': INCLUDE_OPTION,
 };
 
+const FORMAT_OPTIONS: OptionSet = {
+  format: { type: 'string', required: true, doc: 'How the bytes are read and written.' },
+};
+
 /** The options that say how a connector's tables are encoded, apart from those of the formats. */
-export function formatOptionsOf(connector: Connector): OptionSet {
+export function formatOptionsOf(connector: Pick<Connector, 'format'>): OptionSet {
   switch (connector.format) {
     case 'none':
       return {};
     case 'required':
-      return { format: { type: 'string', required: true, doc: 'The format of the bytes.' } };
+      return FORMAT_OPTIONS;
     case 'key-value':
       return KEY_VALUE_OPTIONS;
     case 'keyed-by-primary-key':

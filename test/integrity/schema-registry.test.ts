@@ -2,11 +2,18 @@
  * Avro messages with a real schema registry: what is written is registered and read back, what others have written with
  * older and newer schemas is read by the table's, and a registry that is away stops nothing for good.
  */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../src/engine.ts';
 import { nodePlatform } from '../../src/platform/node-platform.ts';
 import type { JobResult } from '../../src/runtime/job.ts';
 import { type Value, type Vector, getValue } from '../../src/types/vector.ts';
+import { makeCertificates } from '../servers/certificates.ts';
 import { startSchemaRegistry, type SchemaRegistryServer } from '../servers/schema-registry.ts';
 import { avscType } from '../support/avro-oracle.ts';
 import { type Message, recordConnector } from '../support/record-connector.ts';
@@ -22,14 +29,20 @@ interface Run extends Pick<JobResult, 'error'> {
   readonly written: readonly Message[];
 }
 
-async function run(topic: string, columns: string, sql: string, messages: readonly Message[] = []): Promise<Run> {
-  const { connector, written } = recordConnector('messages', 'key-value', messages);
-  const session = new Engine(nodePlatform(), [connector]).openSession();
-  await session.executeSql(
+function run(topic: string, columns: string, sql: string, messages: readonly Message[] = []): Promise<Run> {
+  return runSql(
     `CREATE TABLE t (${columns}) WITH ('connector' = 'messages', 'topic' = '${topic}', 'millrace.on-error' = 'fail',
      'value.format' = 'avro-confluent', 'value.avro-confluent.url' = '${registry.url}', 'value.fields-include' = 'EXCEPT_KEY',
      'key.format' = 'avro-confluent', 'key.avro-confluent.url' = '${registry.url}', 'key.fields' = 'id')`,
+    sql,
+    messages,
   );
+}
+
+async function runSql(definition: string, sql: string, messages: readonly Message[]): Promise<Run> {
+  const { connector, written } = recordConnector('messages', 'key-value', messages);
+  const session = new Engine(nodePlatform(), [connector]).openSession();
+  await session.executeSql(definition);
   const rows: Value[][] = [];
   const result = await session.executeSql(sql, {
     target: ({ schema }) => ({
@@ -125,4 +138,40 @@ test('a registry that is away is an error that a restart may mend', async () => 
   await registry.start();
   const again = await run('away', columns, `INSERT INTO t VALUES (1, 'a')`);
   expect(again.error).toBeNull();
+}, 60_000);
+
+test('over TLS a registry is trusted by its authority, and knows us by our certificate', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-registry-tls-'));
+  const { authority, strangers, server: own, client, clientPkcs12 } = await makeCertificates(folder);
+  const pem = readFileSync(own);
+  const secure = createServer(
+    { key: pem, cert: pem, ca: readFileSync(authority), requestCert: true, rejectUnauthorized: true },
+    (_, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ schema: '{"type":"record","name":"A","fields":[{"name":"n","type":"int"}]}' }));
+    },
+  );
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+  const { port } = secure.address() as AddressInfo;
+  const read = (options: string): Promise<Run> =>
+    runSql(
+      `CREATE TABLE t (n BIGINT) WITH ('connector' = 'messages', 'topic' = 't', 'format' = 'avro-confluent',
+       'avro-confluent.url' = 'https://localhost:${port}'${options})`,
+      'SELECT n FROM t',
+      [{ key: null, value: framed(1, Buffer.of(6)) }],
+    );
+  try {
+    const trust = `, 'avro-confluent.ssl.truststore.location' = '${authority}'`;
+    for (const keystore of [
+      `'avro-confluent.ssl.keystore.location' = '${client}'`,
+      `'avro-confluent.ssl.keystore.location' = '${clientPkcs12}', 'avro-confluent.ssl.keystore.password' = 'changeit'`,
+    ]) {
+      expect(await read(`${trust}, ${keystore}`)).toMatchObject({ error: null, rows: [[3n]] });
+    }
+    const distrust = `, 'avro-confluent.ssl.truststore.location' = '${strangers}'`;
+    expect((await read(distrust)).error).toMatchObject({ code: 'authentication_failed' });
+  } finally {
+    secure.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }, 60_000);

@@ -1,5 +1,5 @@
 /** What may stand between single quotes: options and their values, settings, files, jobs. */
-import { COMMON_OPTIONS } from '../../catalog/options.ts';
+import { COMMON_OPTIONS, knownOptions } from '../../catalog/options.ts';
 import type { ConnectorLookup } from '../../catalog/lookups.ts';
 import * as T from '../../parser/tokens.ts';
 import { K, type Token } from '../../parser/tokens.ts';
@@ -17,22 +17,13 @@ const option = (text: string, spec: OptionSpec): Candidate => ({
   after: "' = '",
 });
 
-const attempt = <Found>(find: () => Found | undefined): Found | undefined => {
-  try {
-    return find();
-  } catch {
-    // An unknown name has nothing to offer.
-    return undefined;
-  }
-};
-
 /** `before`: the tokens up to the string; `given`: the options that the clause has elsewhere. */
 export function tableOptionStrings(
   before: readonly Token[],
   given: ReadonlyMap<string, string>,
   connectors: ConnectorLookup,
 ): Candidate[] {
-  const specs = optionsOf(given, connectors);
+  const specs = knownOptions(given, connectors, FORMATS);
   if (before.at(-1)?.tokenType !== T.Equal) {
     return Object.entries(specs)
       .filter(([key]) => !given.has(key))
@@ -54,22 +45,6 @@ export function tableOptionStrings(
 
 const rank = (key: string, spec: OptionSpec): number =>
   key === 'connector' ? 0 : spec.required === true ? 1 : key === 'format' ? 2 : key in COMMON_OPTIONS ? 4 : 3;
-
-function optionsOf(given: ReadonlyMap<string, string>, connectors: ConnectorLookup): OptionSet {
-  const connector = attempt(() => connectors.get(given.get('connector') ?? ''));
-  const format = attempt(() => FORMATS.get(given.get('format') ?? ''));
-  const ofFormat = Object.entries(format?.options ?? {}).map(
-    ([key, spec]) => [`${format?.name}.${key}`, spec] as const,
-  );
-  return {
-    ...COMMON_OPTIONS,
-    ...connector?.options,
-    ...(connector !== undefined && connector.format === 'none'
-      ? {}
-      : { format: { type: 'string', doc: 'How the bytes are read and written.' } satisfies OptionSpec }),
-    ...Object.fromEntries(ofFormat),
-  };
-}
 
 function valuesOf(spec: OptionSpec | undefined): Candidate[] {
   if (spec === undefined) return [];

@@ -10,7 +10,8 @@
 import { type DataType, isBinary, isCharacter, physicalKind, typeToString } from '../../types/data-type.ts';
 import type { Value } from '../../types/vector.ts';
 import type { Read, ReadField } from './read-plan.ts';
-import type { AvroLogical, AvroRecord, AvroType } from './schema.ts';
+import { intCode, lengthCode, longCode, storeInt, storeLong } from './number-code.ts';
+import type { AvroRecord, AvroType } from './schema.ts';
 
 export interface GeneratedAvro {
   readonly source: string;
@@ -284,29 +285,6 @@ total+=count;
     return `p=list${id}(s,u,v,p,e,${place.row});if(p<0)${place.fail(-1).replace('s.reason=-1;', '')}`;
   }
 
-  #int(): string {
-    return (
-      `let b=u[p++],x=b&127;if(b>127){b=u[p++];x|=(b&127)<<7;if(b>127){b=u[p++];x|=(b&127)<<14;` +
-      `if(b>127){b=u[p++];x|=(b&127)<<21;if(b>127){b=u[p++];x|=b<<28;}}}}x=(x>>>1)^-(x&1);`
-    );
-  }
-
-  /** Halves of a long into `lo` and `hi`. */
-  #long(place: Place): string {
-    return (
-      `let lo=u[p++],hi=0;if(lo<128){lo=(lo>>>1)^-(lo&1);hi=lo>>31;}` +
-      `else{p=long(s,u,p-1);if(p<0)${place.fail(MALFORMED)}lo=s.lo;hi=s.hi;}`
-    );
-  }
-
-  /** A length into `n`, whose bytes are there. */
-  #length(place: Place): string {
-    return (
-      `let n=u[p++];if(n<128)n=(n>>>1)^-(n&1);else{p=size(s,u,p-1);if(p<0)${place.fail(MALFORMED)}n=s.lo;}` +
-      `if(!(n>=0&&n<=e-p))${place.fail(MALFORMED)}`
-    );
-  }
-
   #leaf(writer: AvroType, read: Read, type: DataType, place: Place): string {
     const { target } = read;
     const { row } = place;
@@ -322,13 +300,13 @@ total+=count;
         if (type.kind !== 'BOOLEAN') break;
         return `const b=u[p++];if(!(b<2))${place.fail(MALFORMED)}${data}=b;${valid}`;
       case 'int': {
-        const store = this.#fromInt(type, read.target, row, bad);
-        if (store !== undefined) return `${this.#int()}if(b>127)${place.fail(MALFORMED)}${store}${valid}`;
+        const store = storeInt(type, { target, row, bad });
+        if (store !== undefined) return `${intCode()}if(b>127)${place.fail(MALFORMED)}${store}${valid}`;
         break;
       }
       case 'long': {
-        const store = this.#fromLong(writer.logical, type, target, row, bad);
-        if (store !== undefined) return `${this.#long(place)}${store}${valid}`;
+        const store = storeLong(writer.logical, type, { target, row, bad });
+        if (store !== undefined) return `${longCode(place.fail(MALFORMED))}${store}${valid}`;
         break;
       }
       case 'float':
@@ -343,7 +321,7 @@ total+=count;
         const length =
           writer.kind === 'fixed'
             ? `const n=${writer.sizeBytes};if(n>e-p)${place.fail(MALFORMED)}`
-            : this.#length(place);
+            : lengthCode(place.fail(MALFORMED));
         if (type.kind === 'DECIMAL' && writer.kind !== 'string') {
           const scale = writer.logical?.kind === 'decimal' ? writer.logical.scale : type.scale;
           const scales = `{from:${scale},to:${type.scale},precision:${type.precision}}`;
@@ -359,71 +337,11 @@ total+=count;
       case 'enum': {
         if (!isCharacter(type)) break;
         const symbols = this.#constants.push(writer.symbols.map((name) => Uint8Array.from(Buffer.from(name)))) - 1;
-        return `${this.#int()}const y=C[${symbols}][x];if(y===undefined)${place.fail(MALFORMED)}T[${target}].setBytes(${row},y,0,y.length);`;
+        return `${intCode()}const y=C[${symbols}][x];if(y===undefined)${place.fail(MALFORMED)}T[${target}].setBytes(${row},y,0,y.length);`;
       }
       default:
     }
     return this.#mismatch(writer, read, place);
-  }
-
-  /** Stores the int `x`; undefined where it is not what the type takes. */
-  #fromInt(type: DataType, target: number, row: string, bad: () => string): string | undefined {
-    const data = `d${target}[${row}]`;
-    switch (type.kind) {
-      case 'TINYINT':
-        return `if(x<-128||x>127)${bad()}${data}=x;`;
-      case 'SMALLINT':
-        return `if(x<-32768||x>32767)${bad()}${data}=x;`;
-      case 'INTEGER':
-      case 'DATE':
-        return `${data}=x;`;
-      case 'TIME': {
-        const unit = type.precision < 3 ? 10 ** (3 - type.precision) : 1;
-        return `if(x<0||x>86399999)${bad()}${data}=${unit === 1 ? 'x' : `x-x%${unit}`};`;
-      }
-      case 'BIGINT':
-        return `d${target}[2*${row}]=x;d${target}[2*${row}+1]=x>>31;`;
-      case 'FLOAT':
-        return `${data}=Math.fround(x);`;
-      case 'DOUBLE':
-        return `${data}=x;`;
-      default:
-        return undefined;
-    }
-  }
-
-  /** Stores the long in `lo` and `hi`; undefined where it is not what the type takes. */
-  #fromLong(
-    logical: AvroLogical | undefined,
-    type: DataType,
-    target: number,
-    row: string,
-    bad: () => string,
-  ): string | undefined {
-    const data = `d${target}[${row}]`;
-    switch (type.kind) {
-      case 'BIGINT':
-        return `d${target}[2*${row}]=lo;d${target}[2*${row}+1]=hi;`;
-      case 'FLOAT':
-        return `${data}=Math.fround(hi*4294967296+(lo>>>0));`;
-      case 'DOUBLE':
-        return `${data}=hi*4294967296+(lo>>>0);`;
-      case 'TIME': {
-        if (logical?.kind !== 'time-micros') return undefined;
-        const unit = type.precision < 3 ? 10 ** (3 - type.precision) : 1;
-        return `const z=Math.floor((hi*4294967296+(lo>>>0))/1000);if(z<0||z>86399999)${bad()}${data}=${unit === 1 ? 'z' : `z-z%${unit}`};`;
-      }
-      case 'TIMESTAMP':
-      case 'TIMESTAMP_LTZ': {
-        const unit = logical?.kind ?? (type.precision <= 3 ? 'timestamp-millis' : 'timestamp-micros');
-        const perMs = unit.endsWith('nanos') ? 1_000_000 : unit.endsWith('micros') ? 1000 : 1;
-        if (perMs === 1 && type.precision === 3) return `${data}=hi*4294967296+(lo>>>0);`;
-        const nanos = type.precision > 3 ? `x${target}[${row}]=s.nanos;` : '';
-        return `s.lo=lo;s.hi=hi;stamp(s,${perMs},${type.precision});${data}=s.ms;${nanos}`;
-      }
-      default:
-        return undefined;
-    }
   }
 
   /** Passes over a value that nobody reads. */
@@ -445,7 +363,7 @@ total+=count;
         return `p+=${writer.sizeBytes};if(p>e)${place.fail(MALFORMED)}`;
       case 'string':
       case 'bytes':
-        return `{${this.#length(place)}p+=n;}`;
+        return `{${lengthCode(place.fail(MALFORMED))}p+=n;}`;
       case 'union': {
         const cases = writer.branches.map((branch, i) => `case ${2 * i}:${this.#skip(branch, place)}break;`);
         return `switch(u[p++]){${cases.join('')}default:${place.fail(MALFORMED)}}`;

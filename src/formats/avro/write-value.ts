@@ -17,7 +17,7 @@ import type {
 import type { ByteOutput } from '../byte-output.ts';
 import type { AvroRecord, AvroType } from './schema.ts';
 
-export type ValueWriter = (out: ByteOutput, vector: Vector, row: number) => void;
+type ValueWriter = (out: ByteOutput, vector: Vector, row: number) => void;
 
 const MAX_LONG_BYTES = 10;
 /** Up to here a thousand times as much is exact. */
@@ -54,7 +54,7 @@ function writeLong(out: ByteOutput, lo: number, hi: number): void {
 }
 
 /** A whole number, exact up to 2^53. */
-export function writeWhole(out: ByteOutput, value: number): void {
+function writeWhole(out: ByteOutput, value: number): void {
   writeLong(out, value | 0, Math.floor(value / 4294967296));
 }
 
@@ -73,7 +73,7 @@ export function recordWriter(
   };
 }
 
-export function valueWriter(type: DataType, avro: AvroType, path: string): ValueWriter {
+function valueWriter(type: DataType, avro: AvroType, path: string): ValueWriter {
   if (avro.kind !== 'union') {
     const write = plainWriter(type, avro, path);
     return (out, vector, row) => {

@@ -56,6 +56,11 @@ test.each([
   ['connectors', "CREATE TABLE t (a INT) WITH ('connector' = 'data", ['datagen']],
   ['options of the connector', "CREATE TABLE t (a INT) WITH ('connector' = 'datagen', 'rows", ['rows-per-second']],
   [
+    'options of the parts of messages',
+    "CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'key.format' = 'csv', 'value.format' = 'json', 'key.",
+    expect.arrayContaining(['key.fields', 'key.fields-prefix', 'key.csv.null-literal']),
+  ],
+  [
     'options of the format',
     "CREATE TABLE t (a INT) WITH ('format' = 'csv', 'connector' = 'filesystem', 'csv.null",
     ['csv.null-literal'],

@@ -354,9 +354,9 @@ describe('writing', () => {
 describe('the way to the registry', () => {
   /** Runs the clock until the promise has settled. */
   async function settled<T>(promise: Promise<T>): Promise<T | EngineError> {
-    let done = false;
-    const result = promise.catch((error: unknown) => error as EngineError).finally(() => (done = true));
-    for (let i = 0; i < 100 && !done; i++) await platform.clock.advance(5000);
+    const over = { yet: false };
+    const result = promise.catch((error: unknown) => error as EngineError).finally(() => (over.yet = true));
+    for (let i = 0; i < 100 && !over.yet; i++) await platform.clock.advance(5000);
     return result;
   }
   const prepared = (options: Record<string, string> = {}): Promise<unknown> => {

@@ -13,7 +13,7 @@ export interface EncodeSetup {
   readonly part?: RecordPart;
 }
 
-export const VALUE_PART: RecordPart = { kind: 'value', topic: 't' };
+const VALUE_PART: RecordPart = { kind: 'value', topic: 't' };
 
 /** The records of messages, null where there is none. */
 export function encodeRecords(setup: EncodeSetup, rows: readonly (readonly Value[])[]): (Buffer | null)[] {

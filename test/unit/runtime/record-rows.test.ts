@@ -314,3 +314,19 @@ describe('writing', () => {
     expect(written).toEqual([{ key: null, value: '1,x' }]);
   });
 });
+
+test('what is secret in the options of a part is not shown', async () => {
+  const options = {
+    'value.format': 'avro-confluent',
+    'value.avro-confluent.url': 'http://localhost:1',
+    'value.avro-confluent.basic-auth.user-info': 'me:hidden',
+    'key.format': 'avro-confluent',
+    'key.fields': 'a',
+    'key.avro-confluent.url': 'http://localhost:1',
+    'key.avro-confluent.ssl.keystore.password': 'hidden',
+  };
+  const { session } = await open('a INT', options, []);
+  const shown = await session.executeSql('SHOW CREATE TABLE t');
+  expect(JSON.stringify(shown)).toContain('basic-auth.user-info');
+  expect(JSON.stringify(shown)).not.toContain('hidden');
+});
