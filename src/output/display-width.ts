@@ -1,6 +1,8 @@
 /** Columns of a terminal that a text takes: East Asian wide characters and emoji take two, combining marks none. */
 
 const plain = /^[\x20-\x7e]*$/;
+/** Each character by itself; what the segmenter would find too, at a hundredth of the price. */
+const simple = /^[\n\t\x20-\x7e]*$/;
 const wide =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}])|\ufe0f$/u;
 const weightless = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]+$/u;
@@ -9,7 +11,7 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** What a person takes for single characters. */
 export function graphemes(text: string): string[] {
-  if (plain.test(text)) return text.split('');
+  if (simple.test(text)) return text.split('');
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }

@@ -19,7 +19,7 @@ const STATEMENTS: readonly Entry[] = [
   ['CLEAR; HELP; QUIT;', 'the screen, this text, the end'],
 ];
 
-export const COMMANDS: readonly Entry[] = [
+const COMMANDS: readonly Entry[] = [
   ['\\d [name]', 'tables and views, or the columns of one'],
   ['\\dt \\dv [pattern]', 'tables, views'],
   ['\\df [pattern]', 'functions'],

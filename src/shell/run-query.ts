@@ -10,6 +10,7 @@ import type { Query } from '../parser/ast.ts';
 import type { OpenTarget } from '../session.ts';
 import type { Batch } from '../types/batch.ts';
 import { type ShellContext, columnsOf, info, print, took } from './context.ts';
+import { type Interruption, interruptible, stopWhenThere } from './interruption.ts';
 import { LiveView } from './results/live-view.ts';
 import { Page } from './results/page.ts';
 import { type RowsModel, changelogModel, tableModel } from './results/rows-model.ts';
@@ -54,7 +55,7 @@ export async function runQuery(context: ShellContext, query: Query, text: string
   try {
     const result = await Promise.race([started, interruption.first]);
     if (result === 'interrupted') {
-      void stopLater(started);
+      void stopWhenThere(started);
       await print(context, 'Result retrieval cancelled.');
       return null;
     }
@@ -81,28 +82,6 @@ async function settle(job: Job, shown: Shown, interruption: Interruption): Promi
   if (first.error === null) await shown.end();
   else shown.fail();
   return first.error;
-}
-
-/** A job that comes after all is not wanted any more. */
-async function stopLater(started: Promise<{ readonly kind: string; readonly job?: Job }>): Promise<void> {
-  try {
-    await (await started).job?.stop();
-  } catch {
-    // Nobody waits for its error.
-  }
-}
-
-interface Interruption {
-  readonly first: Promise<'interrupted'>;
-  readonly second: Promise<'interrupted'>;
-  end(): void;
-}
-
-function interruptible(context: ShellContext): Interruption {
-  const seen: (() => void)[] = [];
-  const next = (): Promise<'interrupted'> => new Promise((resolve) => seen.push(() => resolve('interrupted')));
-  const [first, second] = [next(), next()];
-  return { first, second, end: context.onInterrupt(() => seen.shift()?.()) };
 }
 
 // ------------------------------------------------------------------------------------------------------- tables and views

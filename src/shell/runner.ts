@@ -10,6 +10,7 @@ import { type CommandHost, runCommand } from './commands.ts';
 import { type ShellContext, columnsOf, info, print, took } from './context.ts';
 import { errorText } from './error-text.ts';
 import { helpText } from './help.ts';
+import { interruptible, stopWhenThere } from './interruption.ts';
 import { printListing } from './listing.ts';
 import { planTree } from './results/plan-tree.ts';
 import { runQuery } from './run-query.ts';
@@ -137,7 +138,14 @@ export class Runner {
     const context = this.#context;
     const { clock } = context.engine.platform;
     const startMs = clock.monotonic();
-    const result = await context.session.execute(statement, {});
+    const started = context.session.execute(statement, {});
+    const interruption = interruptible(context);
+    const result = await Promise.race([started, interruption.first]).finally(() => interruption.end());
+    if (result === 'interrupted') {
+      void stopWhenThere(started);
+      await info(context, 'Statement cancelled.');
+      return;
+    }
     switch (result.kind) {
       case 'listing':
         return this.#listing(statement, result, startMs);

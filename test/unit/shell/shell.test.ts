@@ -139,6 +139,23 @@ describe('an error', () => {
   });
 });
 
+test('Ctrl-C leaves a statement that does not come back, as one that waits for a server', async () => {
+  const shell = open();
+  await shell.run('SELECT 1;');
+  const { execute } = shell.session;
+  shell.session.execute = () => new Promise(() => {});
+  shell.terminal.type('SHOW TABLES;\n');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  shell.terminal.press('ctrl-c');
+  await shell.sees('[INFO] Statement cancelled.');
+  shell.terminal.type('SELECT 1;\n');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  shell.terminal.press('ctrl-c');
+  await shell.sees('Result retrieval cancelled.');
+  shell.session.execute = execute.bind(shell.session);
+  expect(await shell.run('SELECT 2 AS b;')).toContain('| b |');
+});
+
 describe('jobs', () => {
   test('run in the background, are listed and stopped', async () => {
     const shell = open();
