@@ -209,6 +209,12 @@ describe('topics', () => {
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
+  test('of many partitions are found wherever their records are', async () => {
+    await createTopic(kafka, 'sparse', { partitions: 40 });
+    await produce(kafka, 'sparse', [{ partition: 29, value: '{"a":1}' }]);
+    expect(await columns(await open(), 'sparse')).toEqual(['a BIGINT', ...METADATA]);
+  });
+
   test('looking leaves no trace: no group, no new topic', async () => {
     const session = await open({ 'properties.group.id': 'looker' });
     await listing(session, 'DESCRIBE keyed');

@@ -10,6 +10,7 @@ import { NO_ERROR, kafkaError } from '../protocol/error-codes.ts';
 import { EARLIEST, LATEST } from '../protocol/requests/list-offsets.ts';
 import type { MetadataTopic } from '../protocol/requests/metadata.ts';
 import { offsetsAt } from '../source/offsets-at.ts';
+import { splitId } from '../source/partitions.ts';
 import { CATALOG_OPTIONS, registryOf, tableOptionsOf } from './options.ts';
 import { RECORDS_PER_END, type Sample, sampleRecords } from './sample.ts';
 import { topicTable } from './topic-table.ts';
@@ -79,14 +80,22 @@ export class KafkaCatalog implements ExternalCatalog {
       const offset = Math.max(starts[i] as number, end - RECORDS_PER_END);
       return `partition:${(partitions[i] as { partition: number }).partition},offset:${offset}`;
     });
-    const sources = [
-      this.#source(name, { 'scan.startup.mode': 'earliest-offset' }),
-      this.#source(name, { 'scan.startup.mode': 'specific-offsets', 'scan.startup.specific-offsets': last.join(';') }),
-    ] as const;
+    const filled = partitions.filter((_, i) => (ends[i] as number) > (starts[i] as number));
+    const sources = {
+      first: this.#source(name, { 'scan.startup.mode': 'earliest-offset' }),
+      last: this.#source(name, {
+        'scan.startup.mode': 'specific-offsets',
+        'scan.startup.specific-offsets': last.join(';'),
+      }),
+    };
     try {
-      return await sampleRecords(...sources, this.#request.context.clock);
+      return await sampleRecords({
+        ...sources,
+        filled: new Set(filled.map(({ partition }) => splitId({ topic: name, partition }))),
+        clock: this.#request.context.clock,
+      });
     } finally {
-      await Promise.all(sources.map((source) => source.close()));
+      await Promise.all([sources.first.close(), sources.last.close()]);
     }
   }
 

@@ -18,22 +18,32 @@ export interface Sample {
   readonly values: Uint8Array[];
 }
 
-/**
- * Reads both ends, in an order that does not depend on who answers first; null records and empty ones are left out.
- * `first` and `last` end where the topic ends now.
- */
-export async function sampleRecords(first: Source, last: Source, clock: Clock): Promise<Sample> {
+export interface SampleRequest {
+  /** Both end where the topic ends now. */
+  readonly first: Source;
+  readonly last: Source;
+  /** Splits that hold records. */
+  readonly filled: ReadonlySet<string>;
+  readonly clock: Clock;
+}
+
+/** Reads both ends, in an order that does not depend on who answers first; null records and empty ones are left out. */
+export async function sampleRecords({ first, last, filled, clock }: SampleRequest): Promise<Sample> {
   const deadlineMs = clock.monotonic() + MAX_MS;
-  const parts = await Promise.all([first, last].map((source) => readSplits(source, clock, deadlineMs)));
+  const parts = await Promise.all([first, last].map((source) => readSplits(source, filled, { clock, deadlineMs })));
   const all = parts.flat();
   return { keys: all.flatMap(({ keys }) => keys), values: all.flatMap(({ values }) => values) };
 }
 
-async function readSplits(source: Source, clock: Clock, deadlineMs: number): Promise<readonly Sample[]> {
-  const splits = spread(await source.listSplits(), PARTITIONS);
+async function readSplits(
+  source: Source,
+  filled: ReadonlySet<string>,
+  limits: Pick<Reading, 'clock' | 'deadlineMs'>,
+): Promise<readonly Sample[]> {
+  const splits = (await source.listSplits()).filter(({ id }) => filled.has(id));
   const bell = new Bell();
   source.onData?.(() => bell.ring());
-  return Promise.all(splits.map((split) => readSplit(source, split, { clock, deadlineMs, bell })));
+  return Promise.all(spread(splits, PARTITIONS).map((split) => readSplit(source, split, { ...limits, bell })));
 }
 
 interface Reading {

@@ -83,7 +83,7 @@ describe('a sample', () => {
       ],
     });
     const last = sourceOf({ a: [['z', 'y']] });
-    const { keys, values } = await sampleRecords(first, last, new ManualClock());
+    const { keys, values } = await sampleRecords({ first, last, filled: new Set(['a']), clock: new ManualClock() });
     expect([texts(keys).toSorted(), texts(values).toSorted()]).toEqual([
       ['k', 'x', 'z'],
       ['v', 'w', 'y'],
@@ -93,16 +93,30 @@ describe('a sample', () => {
   test('is small, however large the topic, and lets go of all that it opened', async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `p${i}`);
     const first = sourceOf(Object.fromEntries(ids.map((id) => [id, many(1000, id)])));
-    const { values } = await sampleRecords(first, sourceOf({}), new ManualClock());
+    const { values } = await sampleRecords({
+      first,
+      last: sourceOf({}),
+      filled: new Set(ids),
+      clock: new ManualClock(),
+    });
     expect(first.opened).toEqual(['p0', 'p5', 'p10', 'p15', 'p20', 'p25', 'p30', 'p35']);
     expect(first.closed.toSorted()).toEqual(first.opened.toSorted());
     expect(values).toHaveLength(8 * RECORDS_PER_END);
   });
 
+  test('is looked for where there are records', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `p${i}`);
+    const first = sourceOf(Object.fromEntries(ids.map((id) => [id, many(2, id)])));
+    const filled = new Set(['p13', 'p39']);
+    const { values } = await sampleRecords({ first, last: sourceOf({}), filled, clock: new ManualClock() });
+    expect(texts(values)).toEqual(['p130', 'p131', 'p390', 'p391']);
+    expect(first.opened).toEqual(['p13', 'p39']);
+  });
+
   test('does without a partition that says nothing', async () => {
     const clock = new ManualClock();
     const first = sourceOf({ a: 'silent', b: many(3, 'v') });
-    const sampled = sampleRecords(first, sourceOf({}), clock);
+    const sampled = sampleRecords({ first, last: sourceOf({}), filled: new Set(['a', 'b']), clock });
     await clock.advance(9_999);
     expect(first.closed).toEqual(['b']);
     await clock.advance(1);
