@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   ENOSPC: 'no space left on the device',
+  EIO: 'input/output error',
   EDQUOT: 'disk quota exceeded',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
