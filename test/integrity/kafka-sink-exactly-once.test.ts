@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Committable, Sink } from '../../src/connectors/connector.ts';
+import { type FaultPoints, NO_FAULTS } from '../../src/platform/fault-points.ts';
 import { SeededRandom } from '../../src/platform/seeded-random.ts';
 import { createTopic, readByConsole, readTopic } from '../servers/kafka-data.ts';
 import { KAFKA_VERSIONS, type KafkaServer, type KafkaVersion, startKafka } from '../servers/kafka.ts';
@@ -54,7 +55,13 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     await rm(folder, { recursive: true, force: true });
   });
 
-  function open(topic: string, more: Readonly<Record<string, string>> = {}, subtask = 0, parallelism = 1): Sink {
+  function open(
+    topic: string,
+    more: Readonly<Record<string, string>> = {},
+    subtask = 0,
+    parallelism = 1,
+    faults: FaultPoints = NO_FAULTS,
+  ): Sink {
     const options = {
       'sink.delivery-guarantee': 'exactly-once',
       'sink.transactional-id-prefix': `prefix-${topic}`,
@@ -67,6 +74,7 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
       checkpointing: true,
       subtask,
       parallelism,
+      faults,
     });
     sinks.push(sink);
     return sink;
@@ -138,6 +146,34 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     expect(await committedNumbers(topic, all.length)).toEqual(all);
     expect((await readByConsole(kafka, topic)).map(numberOf).sort(byNumber)).toEqual(all);
   });
+
+  test.each(['kafka.before-end-transaction', 'kafka.after-end-transaction'] as const)(
+    'abandoned %s, while committing and again while recovering: each row is seen once',
+    async (point) => {
+      const topic = `abandoned-${point.split('-')[0]?.slice(6)}`;
+      await createTopic(kafka, topic);
+      const crashing = (): Sink => {
+        const faults: FaultPoints = {
+          reach(reached) {
+            if (reached === point) throw new Error('crash');
+          },
+        };
+        return open(topic, {}, 0, 1, faults);
+      };
+      const first = crashing();
+      await first.recover?.([]);
+      await first.write(numbered(0, 100));
+      const committables = await prepare(first, 1);
+      await first.write(numbered(100, 200));
+      await expect(first.commit?.(committables)).rejects.toThrow('crash');
+      for (let crash = 0; crash < 3; crash++) await expect(crashing().recover?.(committables)).rejects.toThrow('crash');
+      const last = open(topic);
+      await last.recover?.(committables);
+      await last.write(numbered(100, 300));
+      await last.commit?.(await prepare(last, 2));
+      expect(await committedNumbers(topic, 300)).toEqual(numbers(300));
+    },
+  );
 
   test('an epoch is seen when it is committed, and not before', async () => {
     await createTopic(kafka, 'visible');
