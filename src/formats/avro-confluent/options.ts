@@ -13,7 +13,7 @@ export const OPTIONS: OptionSet = {
   },
   subject: {
     type: 'string',
-    doc: 'The subject that the schema is registered under when the table is written; by default `<topic>-key` or `<topic>-value`.',
+    doc: 'The subject that the schema is registered under when the table is written; by default the topic with `-key` or `-value` behind it.',
   },
   schema: {
     type: 'string',
