@@ -33,6 +33,7 @@ export const DEMO_AFTER = `
 That was a continuous query: windows closed as event time passed them, while events kept coming.
 
 Try next:
+  npx millrace                                     a prompt: live tables, completion, HELP;
   npx millrace sql "SELECT 1 + 1 AS answer"
   npx millrace run examples/earthquakes.sql        a query file over a real data file
   npx millrace explain examples/earthquakes.sql    how it runs, and what state it keeps

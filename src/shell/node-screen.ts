@@ -1,6 +1,6 @@
 /** The terminal of the process. */
 import { emitKeypressEvents } from 'node:readline';
-import { type Key, KeyRouter, PASTE, CURSOR, type Screen } from './screen.ts';
+import { CURSOR, FULL_SCREEN, type Key, KeyRouter, PASTE, type Screen } from './screen.ts';
 
 interface NodeKey {
   readonly name?: string;
@@ -16,6 +16,8 @@ const ESCAPE_MS = 50;
 export function nodeScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream, colours: boolean): Screen {
   const router = new KeyRouter();
   const resized = new Set<() => void>();
+  let isFull = false;
+  let isClosed = false;
   const onKeypress = (text: string | undefined, key: NodeKey): void => router.press(keyOf(text, key));
   const onResize = (): void => {
     for (const listener of resized) listener();
@@ -40,7 +42,12 @@ export function nodeScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream,
       return output.rows > 0 ? output.rows : 24;
     },
     colours,
-    write: (text) => void output.write(text),
+    write(text) {
+      if (isClosed) return;
+      if (text.includes(FULL_SCREEN.enter)) isFull = true;
+      if (text.includes(FULL_SCREEN.leave)) isFull = false;
+      output.write(text);
+    },
     listen: (listener) => router.listen(listener),
     onResize(listener) {
       resized.add(listener);
@@ -55,10 +62,11 @@ export function nodeScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream,
       process.kill(0, 'SIGTSTP');
     },
     close() {
+      isClosed = true;
       input.off('keypress', onKeypress);
       output.off('resize', onResize);
       process.off('SIGCONT', onContinue);
-      output.write(PASTE.off + CURSOR.show);
+      output.write(PASTE.off + CURSOR.show + (isFull ? FULL_SCREEN.leave : ''));
       input.setRawMode(false);
       input.pause();
     },

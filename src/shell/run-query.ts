@@ -44,8 +44,10 @@ export async function runQuery(context: ShellContext, query: Query, text: string
   const interruption = interruptible(context);
   let job: Job | null = null;
   let shown: Shown | null = null;
+  let isAbandoned = false;
   const started = session.execute(query, {
     target: (opened) => {
+      if (isAbandoned) return { write: () => {} };
       const one =
         mode.toLowerCase() === 'tableau' ? asText(context, opened) : asView(context, opened, mode, text, () => job);
       shown = one;
@@ -55,6 +57,7 @@ export async function runQuery(context: ShellContext, query: Query, text: string
   try {
     const result = await Promise.race([started, interruption.first]);
     if (result === 'interrupted') {
+      isAbandoned = true;
       void stopWhenThere(started);
       await print(context, 'Result retrieval cancelled.');
       return null;

@@ -158,12 +158,11 @@ export class LiveView {
       ...(this.#endMs === null ? [`${n(this.#options.rowsIn())} in, ${n(this.#rate())}/s`] : []),
       ...(hidden > 0 ? [`${hidden} more columns: ← →`] : []),
     ];
-    const keys = this.#note !== '' ? this.#note : columns >= 60 ? 'q quit  n/p page  / search' : 'q quit';
-    let left = parts.join(' · ');
-    while (parts.length > 1 && displayWidth(left) + displayWidth(keys) + 3 > columns) {
-      parts.pop();
-      left = parts.join(' · ');
-    }
+    const fits = (keys: string): boolean => displayWidth(parts.join(' · ')) + displayWidth(keys) + 3 <= columns;
+    const long = 'q quit  n/p page  / search';
+    const keys = this.#note !== '' ? this.#note : fits(long) ? long : 'q quit';
+    while (parts.length > 1 && !fits(keys)) parts.pop();
+    const left = parts.join(' · ');
     const space = ' '.repeat(Math.max(1, columns - 1 - displayWidth(left) - displayWidth(keys)));
     return paint('chosen', clip(left + space + keys, columns - 1));
   }
