@@ -132,6 +132,27 @@ describe('kafka', () => {
     ]);
   });
 
+  test('headers as a list keep their order and those of the same name, written and read', async () => {
+    await createTopic(kafka, 'listed');
+    await run(`
+      CREATE TABLE listed (n INT, h ARRAY<ROW<name STRING, content BYTES>> METADATA FROM 'header-list') WITH (
+        'connector' = 'kafka', 'format' = 'json', ${to('listed', '')}, 'scan.startup.mode' = 'earliest-offset',
+        'scan.bounded.mode' = 'latest-offset');
+      INSERT INTO listed VALUES (1, ARRAY[ROW('a', CAST('x' AS BYTES)), ROW('b', CAST('y' AS BYTES)), ROW('a', CAST('z' AS BYTES))]);`);
+    const [record] = await readTopic(kafka, 'listed', 1);
+    expect(record?.headers).toEqual({ a: 'x,z', b: 'y' });
+    const db = await Millrace.create();
+    await db.script(`
+      CREATE TABLE listed (n INT, h ARRAY<ROW<name STRING, content BYTES>> METADATA FROM 'header-list') WITH (
+        'connector' = 'kafka', 'format' = 'json', ${to('listed', '')}, 'scan.startup.mode' = 'earliest-offset',
+        'scan.bounded.mode' = 'latest-offset');`);
+    const rows = await db.query('SELECT n, h[1].name, CAST(h[3].content AS STRING), CARDINALITY(h) FROM listed');
+    const read: unknown[] = [];
+    for await (const row of rows) read.push(Object.values(row));
+    expect(read).toEqual([[1, 'a', 'z', 3]]);
+    await db.close();
+  });
+
   test('updates are refused, and what takes them named', async () => {
     await expect(
       run(`${NUMBERS}

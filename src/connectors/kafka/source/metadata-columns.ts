@@ -1,5 +1,16 @@
 /** A record's metadata as columns, only those that were asked for. */
-import { type DataType, BIGINT, BYTES, INT, STRING, map, notNull, timestampLtz } from '../../../types/data-type.ts';
+import {
+  type DataType,
+  BIGINT,
+  BYTES,
+  INT,
+  STRING,
+  array,
+  map,
+  notNull,
+  row,
+  timestampLtz,
+} from '../../../types/data-type.ts';
 import { EngineError } from '../../../errors.ts';
 import {
   type BytesVector,
@@ -11,11 +22,17 @@ import {
 } from '../../../types/vector.ts';
 import { type RecordSpace, after, varintAt } from './record-walk.ts';
 
+const HEADER = row([
+  { name: 'key', type: STRING },
+  { name: 'value', type: BYTES },
+]);
+
 export const KAFKA_METADATA: readonly { readonly key: string; readonly type: DataType; readonly writable: boolean }[] =
   [
     { key: 'topic', type: notNull(STRING), writable: true },
     { key: 'partition', type: notNull(INT), writable: false },
     { key: 'headers', type: notNull(map(STRING, BYTES)), writable: true },
+    { key: 'header-list', type: notNull(array(HEADER)), writable: true },
     { key: 'leader-epoch', type: INT, writable: false },
     { key: 'offset', type: notNull(BIGINT), writable: false },
     { key: 'timestamp', type: notNull(timestampLtz(3)), writable: true },
@@ -33,7 +50,7 @@ export class MetadataColumns {
   constructor(keys: readonly string[], topic: string, partition: number) {
     this.times = keys.includes('timestamp') || keys.includes('timestamp-type');
     this.epochs = keys.includes('leader-epoch');
-    this.headers = keys.includes('headers');
+    this.headers = keys.includes('headers') || keys.includes('header-list');
     this.#columns = keys.map((key) => column(key, topic, partition));
   }
 
@@ -50,7 +67,9 @@ function column(key: string, topic: string, partition: number): Column {
     case 'partition':
       return constant(partition);
     case 'headers':
-      return headerMaps();
+      return headers('map');
+    case 'header-list':
+      return headers('array');
     case 'leader-epoch':
       return ({ leaderEpoch, count }) => ({ kind: 'i32', valid: notNegative(leaderEpoch, count), data: leaderEpoch });
     case 'offset':
@@ -127,8 +146,10 @@ function notNegative(data: Int32Array, count: number): Uint8Array | null {
   return null;
 }
 
-/** Spans of the headers of all records, in the records' own memory. Of headers with the same name the last one counts. */
+/** Spans of the headers of all records, in the records' own memory. */
 class HeaderSpans {
+  /** Of headers with the same name the last one counts. */
+  readonly #unique: boolean;
   keyStart = new Int32Array(64);
   keyLen = new Int32Array(64);
   valueStart = new Int32Array(64);
@@ -136,9 +157,13 @@ class HeaderSpans {
   valueValid = new Uint8Array(64);
   used = 0;
 
+  constructor(unique: boolean) {
+    this.#unique = unique;
+  }
+
   add(u8: Uint8Array, first: number, span: readonly [number, number, number, number]): void {
     const [key, keyLength, value, valueLength] = span;
-    let at = first;
+    let at = this.#unique ? first : this.used;
     while (at < this.used && !this.#isKey(u8, at, key, keyLength)) at++;
     if (at === this.used) this.used++;
     if (this.used > this.keyStart.length) this.#grow();
@@ -172,8 +197,9 @@ class HeaderSpans {
   }
 }
 
-function headerMaps(): Column {
-  const spans = new HeaderSpans();
+/** As a MAP, or with each one of the same name as an ARRAY. */
+function headers(kind: 'map' | 'array'): Column {
+  const spans = new HeaderSpans(kind === 'map');
   let start = new Int32Array(0);
   let len = new Int32Array(0);
   let pool: BytePool = newPool(0);
@@ -206,13 +232,10 @@ function headerMaps(): Column {
       start: from,
       len: length,
     });
-    return {
-      kind: 'map',
-      valid: null,
-      start,
-      len,
-      key: bytes(spans.keyStart, spans.keyLen, null),
-      value: bytes(spans.valueStart, spans.valueLen, spans.valueValid),
-    };
+    const key = bytes(spans.keyStart, spans.keyLen, null);
+    const value = bytes(spans.valueStart, spans.valueLen, spans.valueValid);
+    return kind === 'map'
+      ? { kind, valid: null, start, len, key, value }
+      : { kind, valid: null, start, len, element: { kind: 'row', valid: null, fields: [key, value] } };
   };
 }
