@@ -183,34 +183,36 @@ function logicalOf(object: JsonObject): AvroLogical | undefined {
   }
 }
 
-/** The schema as JSON text, named types written out where they come first. */
+/** The schema as JSON text, as Java's library writes it: named types in full where they come first. */
 export function schemaText(type: AvroType): string {
-  return JSON.stringify(jsonOf(type, new Set()));
+  return JSON.stringify(jsonOf(type, '', new Set()));
 }
 
-function jsonOf(type: AvroType, seen: Set<string>): unknown {
+/** `space`: the namespace of what holds the type, which is left out. */
+function jsonOf(type: AvroType, space: string, seen: Set<string>): unknown {
   switch (type.kind) {
     case 'union':
-      return type.branches.map((branch) => jsonOf(branch, seen));
+      return type.branches.map((branch) => jsonOf(branch, space, seen));
     case 'array':
-      return { type: 'array', items: jsonOf(type.items, seen) };
+      return { type: 'array', items: jsonOf(type.items, space, seen) };
     case 'map':
-      return { type: 'map', values: jsonOf(type.values, seen) };
+      return { type: 'map', values: jsonOf(type.values, space, seen) };
     case 'record':
     case 'enum':
     case 'fixed': {
-      if (seen.has(type.name)) return type.name;
-      seen.add(type.name);
       const dot = type.name.lastIndexOf('.');
-      const name = { type: type.kind, name: type.name.slice(dot + 1) };
-      const named = dot < 0 ? name : { ...name, namespace: type.name.slice(0, dot) };
+      const own = type.name.slice(0, Math.max(0, dot));
+      const short = type.name.slice(dot + 1);
+      if (seen.has(type.name)) return own === space ? short : type.name;
+      seen.add(type.name);
+      const named = { type: type.kind, name: short, ...(own === space ? {} : { namespace: own }) };
       if (type.kind === 'enum') return { ...named, symbols: type.symbols };
       if (type.kind === 'fixed') return { ...named, size: type.sizeBytes, ...logicalJson(type.logical) };
       return {
         ...named,
         fields: type.fields.map((field) => ({
           name: field.name,
-          type: jsonOf(field.type, seen),
+          type: jsonOf(field.type, own, seen),
           ...('defaultValue' in field ? { default: field.defaultValue } : {}),
           ...(field.aliases.length > 0 ? { aliases: field.aliases } : {}),
         })),
