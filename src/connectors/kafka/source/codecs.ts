@@ -12,9 +12,9 @@ type Decompress = (compressed: Buffer) => Uint8Array;
 
 /** Larger than the batch of any broker, so that a small batch cannot ask for all memory. */
 const MAX_OUTPUT_BYTES = 2 ** 30;
-/** Node's own 16 KiB cost half as much again. */
-const CHUNK_BYTES = 128 * 1024;
-const ZLIB_OPTIONS: ZlibOptions & ZstdOptions = { chunkSize: CHUNK_BYTES, maxOutputLength: MAX_OUTPUT_BYTES };
+/** What zlib writes to at a time: enough for a usual batch, so that it need not be put together from parts. */
+const SMALLEST_CHUNK_BYTES = 128 * 1024;
+const LARGEST_CHUNK_BYTES = 4 * 1024 * 1024;
 const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER_BYTES = 16;
 
@@ -22,7 +22,7 @@ const LOADERS: Readonly<Record<CodecName, () => Promise<Decompress>>> = {
   none: async () => (bytes) => bytes,
   async gzip() {
     const { gunzipSync } = await import('node:zlib');
-    return (bytes) => gunzipSync(bytes, ZLIB_OPTIONS);
+    return inLargeChunks(gunzipSync);
   },
   async snappy() {
     const { default: snappy } = await import('snappy');
@@ -35,7 +35,7 @@ const LOADERS: Readonly<Record<CodecName, () => Promise<Decompress>>> = {
   },
   async zstd() {
     const { zstdDecompressSync } = await import('node:zlib');
-    return (bytes) => zstdDecompressSync(bytes, ZLIB_OPTIONS);
+    return inLargeChunks(zstdDecompressSync);
   },
 };
 
@@ -80,6 +80,25 @@ export class Codecs {
       this.#loaded[codec] = await LOADERS[name]();
     }
   }
+}
+
+/** Chunks are as large as the last batch was, and a bit. */
+function inLargeChunks(decompress: (bytes: Buffer, options: ZlibOptions & ZstdOptions) => Buffer): Decompress {
+  let chunkSize = SMALLEST_CHUNK_BYTES;
+  return (bytes) => {
+    const result = decompress(bytes, { chunkSize, maxOutputLength: MAX_OUTPUT_BYTES });
+    const wanted = 2 ** Math.ceil(Math.log2(result.length * 1.1));
+    chunkSize = Math.min(LARGEST_CHUNK_BYTES, Math.max(SMALLEST_CHUNK_BYTES, wanted));
+    return result;
+  };
+}
+
+/**
+ * Gives memory back at once that a decompression made and nobody needs any more: left to the garbage collector it would
+ * make that run some twenty times a second. Small buffers may share their memory with others.
+ */
+export function discard({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
 
 /** Java frames snappy in blocks behind a header of its own; other clients write one bare block. */

@@ -8,7 +8,7 @@ import { EngineError, toEngineError } from '../../../errors.ts';
 import { POOL_PADDING } from '../../../types/vector.ts';
 import type { Position, RecordChunk, RecordReader } from '../../connector.ts';
 import type { Frame } from '../protocol/frame.ts';
-import type { Codecs } from './codecs.ts';
+import { type Codecs, discard } from './codecs.ts';
 import type { MetadataColumns } from './metadata-columns.ts';
 import type { Block, PartitionLog } from './partition-log.ts';
 import { type BatchHeader, CHECKED_FROM, CRC_AT, batchEnd, readBatchHeader } from './record-batch.ts';
@@ -140,9 +140,11 @@ export class KafkaRecordReader implements RecordReader {
       if (!this.#hasRoom(bytes.length, inUse)) return false;
       this.#unplaced = null;
       this.#arena.set(bytes, this.#arenaUsed);
+      const sizeBytes = bytes.length;
+      discard(bytes);
       cursor.u8 = this.#arena;
       cursor.pos = this.#arenaUsed;
-      cursor.end = this.#arenaUsed += bytes.length;
+      cursor.end = this.#arenaUsed += sizeBytes;
     }
     cursor.remaining = header.recordCount;
     cursor.baseOffset = header.baseOffset;

@@ -121,7 +121,8 @@ function bound(options: ParsedOptions, prefix: 'scan.startup' | 'scan.bounded'):
   }
 }
 
-function topicChoice(options: ParsedOptions): TopicChoice {
+/** Which topics a table is about. */
+export function topicChoice(options: ParsedOptions): TopicChoice {
   const list = options.string('topic');
   const text = options.string('topic-pattern');
   if ((list === undefined) === (text === undefined)) {
