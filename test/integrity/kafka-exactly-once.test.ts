@@ -57,7 +57,7 @@ const isKept = (row: Row): boolean => row.price % 3 !== 0;
 /** Writes rows to every partition until told to stop; then the last one. */
 function writeRows(topic: string): { readonly written: Row[]; stop(): Promise<void> } {
   const written: Row[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   const client = kafkaClient(kafka);
   const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   const send = (rows: readonly (readonly [partition: number, Row])[]): Promise<unknown> =>
@@ -72,7 +72,7 @@ function writeRows(topic: string): { readonly written: Row[]; stop(): Promise<vo
     });
   const work = (async () => {
     await producer.connect();
-    for (let n = 0; !stopped; n += BURST) {
+    for (let n = 0; !stopping.signal.aborted; n += BURST) {
       const rows: [number, Row][] = [];
       for (let partition = 0; partition < PARTITIONS; partition++) {
         for (let k = 0; k < BURST; k++) rows.push([partition, rowOf(partition, n + k)]);
@@ -92,7 +92,7 @@ function writeRows(topic: string): { readonly written: Row[]; stop(): Promise<vo
   return {
     written,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await work;
     },
   };
