@@ -1,5 +1,6 @@
 import { EngineError } from '../../../errors.ts';
 import type { ParsedOptions } from '../../../types/option-spec.ts';
+import { type TopicChoice, topicChoice } from '../source/source-options.ts';
 import type { BytesVector, Vector } from '../../../types/vector.ts';
 
 /**
@@ -9,18 +10,13 @@ import type { BytesVector, Vector } from '../../../types/vector.ts';
 export class TopicColumn {
   /** Topics that rows went to, in order of appearance; `topicOf` counts in it. */
   readonly names: string[] = [];
-  readonly #allowed: ReadonlySet<string> | null;
-  readonly #pattern: RegExp | null;
+  readonly #choice: TopicChoice;
   readonly #indexes = new Map<string, number>();
   #topicOf = new Int32Array(0);
 
   constructor(options: ParsedOptions, hasColumn: boolean) {
-    const topics = (options.string('topic') ?? '').split(';').map((name) => name.trim());
-    const listed = topics.filter((name) => name !== '');
-    const pattern = options.string('topic-pattern');
-    this.#pattern = pattern === undefined ? null : new RegExp(`^(?:${pattern})$`);
-    this.#allowed = pattern === undefined ? new Set(listed) : null;
-    if (pattern === undefined && listed.length === 1) this.names.push(listed[0] as string);
+    this.#choice = topicChoice(options);
+    if (this.#only !== null) this.names.push(this.#only);
     else if (!hasColumn) {
       throw new EngineError('invalid_option', 'a table that is written to needs one topic, or a column that names it', {
         hint: "Declare a column STRING METADATA FROM 'topic', or give one topic.",
@@ -28,14 +24,15 @@ export class TopicColumn {
     }
   }
 
-  /** Whether all rows go to one topic. */
-  get fixed(): boolean {
-    return this.#allowed?.size === 1;
+  /** The topic that all rows go to, if there is one. */
+  get #only(): string | null {
+    const choice = this.#choice;
+    return choice.kind === 'names' && choice.names.length === 1 ? (choice.names[0] as string) : null;
   }
 
   /** The topic of each row as an index into `names`; null = 0 for all. Valid until the next call. */
   read(vector: Vector | undefined, rows: number): Int32Array | null {
-    if (this.fixed) return null;
+    if (this.#only !== null) return null;
     if (this.#topicOf.length < rows) this.#topicOf = new Int32Array(rows * 2);
     const { pool, start, len, valid } = vector as BytesVector;
     for (let row = 0; row < rows; row++) {
@@ -50,11 +47,12 @@ export class TopicColumn {
   }
 
   #add(name: string): number {
-    if (this.#allowed !== null && !this.#allowed.has(name)) {
-      throw refused(`topic "${name}" is not one of the table's`, `They are: ${[...this.#allowed].join(', ')}.`);
+    const choice = this.#choice;
+    if (choice.kind === 'names' && !choice.names.includes(name)) {
+      throw refused(`topic "${name}" is not one of the table's`, `They are: ${choice.names.join(', ')}.`);
     }
-    if (this.#pattern !== null && !this.#pattern.test(name)) {
-      throw refused(`topic "${name}" does not match the table's pattern`, `It is: ${this.#pattern.source}.`);
+    if (choice.kind === 'pattern' && !choice.pattern.test(name)) {
+      throw refused(`topic "${name}" does not match the table's pattern`, `It is: ${choice.text}.`);
     }
     const index = this.names.push(name) - 1;
     this.#indexes.set(name, index);

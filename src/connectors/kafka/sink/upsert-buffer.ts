@@ -1,7 +1,7 @@
 /**
- * Changes held back, the last one of each key: an open-addressing index over entries in arrays, with all bytes in one
- * arena. What a later change of a key replaces stays in the arena until the buffer is emptied. Entries come out in the
- * order in which their keys came first.
+ * Changes held back, the last one of each key: an open-addressing index over entries in arrays, with their bytes one after
+ * another. What a later change of a key replaces stays among them until there is as much of it as of what counts; then
+ * they are written together anew. Entries come out in the order in which their keys came first.
  */
 import { copyBytes } from '../../../types/copy-bytes.ts';
 import { murmur2 } from '../produce/murmur2.ts';
@@ -33,9 +33,12 @@ export class UpsertBuffer {
     this.#timestamps[entry] = timestamps === null ? nowMs : (timestamps[i] as number);
     this.#topicOf[entry] = topic;
     write(this.#values, entry, values, i);
-    if (headers === null) return;
-    this.#hasHeaders = true;
-    write(this.#headers, entry, headers, i);
+    if (headers !== null) {
+      this.#hasHeaders = true;
+      write(this.#headers, entry, headers, i);
+    }
+    this.#values.compact(this.#count);
+    this.#headers.compact(headers === null ? 0 : this.#count);
   }
 
   /** All changes; valid until the next `put`. */

@@ -55,3 +55,17 @@ test('the last change of each key remains, keys in the order in which they came'
     }),
   );
 });
+
+test('what is replaced does not pile up', () => {
+  const buffer = new UpsertBuffer();
+  const value = (n: number): Uint8Array => Buffer.from(String(n).padStart(1000));
+  for (let n = 0; n < 20_000; n++) {
+    const record: TestRecord = { key: Buffer.from(`k${n % 7}`), value: value(n), timestamp: n, headers: [] };
+    buffer.put(rowsOf([record]), 0, 0);
+  }
+  expect(buffer.rows.values.u8.length).toBeLessThan(1 << 22);
+  expect(Array.from({ length: 7 }, (_, i) => at(buffer.rows.values, i))).toEqual(
+    // 19,999 is 7 × 2857, the next ones before it have the other remainders.
+    [19_999, 19_993, 19_994, 19_995, 19_996, 19_997, 19_998].map((n) => Buffer.from(value(n)).toString('hex')),
+  );
+});
