@@ -27,13 +27,31 @@ export function nodeScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream,
     output.write(PASTE.on);
     onResize();
   };
+  // A terminal that is gone says so in several ways.
+  const onGone = (): void => void process.emit('SIGHUP', 'SIGHUP');
+  const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    input.off('keypress', onKeypress);
+    input.off('end', onGone);
+    output.off('resize', onResize);
+    process.off('SIGCONT', onContinue);
+    process.off('exit', close);
+    output.write(PASTE.off + CURSOR.show + (isFull ? FULL_SCREEN.leave : ''));
+    input.setRawMode(false);
+    input.pause();
+  };
   // Of an interface only the time-out is read; the declared type wants all of one.
   emitKeypressEvents(input, { escapeCodeTimeout: ESCAPE_MS } as never);
   input.setRawMode(true);
   input.on('keypress', onKeypress);
+  input.on('end', onGone);
+  input.on('error', onGone);
   input.resume();
   output.on('resize', onResize);
   process.on('SIGCONT', onContinue);
+  // Also when something went wrong.
+  process.on('exit', close);
   return {
     get columns() {
       return output.columns > 0 ? output.columns : 80;
@@ -61,15 +79,7 @@ export function nodeScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream,
       input.setRawMode(false);
       process.kill(0, 'SIGTSTP');
     },
-    close() {
-      isClosed = true;
-      input.off('keypress', onKeypress);
-      output.off('resize', onResize);
-      process.off('SIGCONT', onContinue);
-      output.write(PASTE.off + CURSOR.show + (isFull ? FULL_SCREEN.leave : ''));
-      input.setRawMode(false);
-      input.pause();
-    },
+    close,
   };
 }
 
