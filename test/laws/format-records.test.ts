@@ -41,8 +41,10 @@ describe.each([
   });
 
   it('give what lines of the same text give', () => {
-    // A quote that stays open swallows lines, and never messages.
-    const line = record.filter((bytes) => !bytes.includes(10) && (format === 'json' || !bytes.includes(34)));
+    // A quote that stays open swallows lines, and never messages; an empty line is none, an empty CSV message a bad one.
+    const line = record.filter(
+      (bytes) => !bytes.includes(10) && (format === 'json' || (!bytes.includes(34) && bytes.length > 0)),
+    );
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), (records) => {
         const lines = decodeAll({ format, schema }, Buffer.concat(records.flatMap((r) => [r, Buffer.from('\n')])));

@@ -11,7 +11,7 @@ const CARRIAGE_RETURN = 13;
 const HASH = 35;
 const BOM_BYTES = 3;
 
-/** A record that is none: nothing, or a comment. */
+/** A record that is none: a comment. */
 const NO_RECORD = Symbol('no record');
 
 export class CsvRecordDecoder implements RecordDecoder {
@@ -53,16 +53,17 @@ export class CsvRecordDecoder implements RecordDecoder {
   /** Reads a record into row `row`; what is wrong with it, if anything is. */
   #record(u8: Uint8Array, first: number, last: number, row: number): string | typeof NO_RECORD | undefined {
     const start = last - first >= BOM_BYTES && isByteOrderMark(u8, first) ? first + BOM_BYTES : first;
-    if (isBlank(u8, start, last) || (this.#options.comments && u8[start] === HASH)) return NO_RECORD;
+    if (start === last) return 'the record is empty';
+    if (this.#options.comments && u8[start] === HASH) return NO_RECORD;
     const { splitter } = this.#rows;
     if (splitter.split(u8, this.#input.pool.view, start, last, true) !== WHOLE) return splitter.reason;
-    if (!isBlank(u8, splitter.next, last)) return 'text follows the record';
+    if (!isLineEnd(u8, splitter.next, last)) return 'text follows the record';
     return this.#rows.countFlaw() ?? this.#rows.convert(u8, row);
   }
 }
 
-/** Whether there are only line ends in `[start, end)`. */
-function isBlank(u8: Uint8Array, start: number, end: number): boolean {
+/** Whether there is nothing but line ends in `[start, end)`. */
+function isLineEnd(u8: Uint8Array, start: number, end: number): boolean {
   for (let p = start; p < end; p++) if (u8[p] !== NEWLINE && u8[p] !== CARRIAGE_RETURN) return false;
   return true;
 }

@@ -148,7 +148,7 @@ describe('csv messages', () => {
     expect(decoded.bad.map(({ position, reason }) => [position, reason])).toEqual([[3, 'text follows the record']]);
   });
 
-  test('nothing, an empty message and a comment give no row', () => {
+  test('nothing and a comment give no row; an empty message is bad, and an empty line one field', () => {
     const setup = { ...csv, options: { 'allow-comments': 'true' } };
     const decoded = decodeRecords(setup, [null, '', '\n', '#1,a', '\ufeff2,"b ""x"""', '3,é']);
     expect(decoded.rows).toEqual([
@@ -156,6 +156,10 @@ describe('csv messages', () => {
       [3n, 'é'],
     ]);
     expect(decoded.from).toEqual([4, 5]);
+    expect(decoded.bad.map(({ position, reason }) => [position, reason])).toEqual([
+      [1, 'the record is empty'],
+      [2, 'the record has 1 fields, the table has 2 columns'],
+    ]);
   });
 
   test('a quote that is not closed costs its own record only', () => {
