@@ -14,15 +14,7 @@ import { ExternalCatalogs } from './engine/external-catalogs.ts';
 import { loadFunction } from './engine/load-function.ts';
 import { filePaths } from './engine/file-paths.ts';
 import { inferTable } from './engine/infer-table.ts';
-import type {
-  Insert,
-  Query,
-  SetStatement,
-  Statement,
-  StatementSet,
-  StopJob,
-  StringLiteral,
-} from './parser/ast.ts';
+import type { Insert, Query, SetStatement, Statement, StatementSet, StopJob, StringLiteral } from './parser/ast.ts';
 import { type ParsedStatement, parseScript, parseStatement } from './parser/parser.ts';
 import { printSql } from './parser/print.ts';
 import { type PhysicalNode, type SortKey, isInsertOnly } from './plan/physical.ts';
@@ -78,8 +70,6 @@ export interface ExecuteOptions {
 export class Session {
   readonly settings = new Settings();
   readonly catalog: Catalog;
-  /** Where relative paths of modules begin: the folder of a script, or else the working folder. */
-  moduleFolder = process.cwd();
   readonly #engine: Engine;
   readonly #external: ExternalCatalogs;
 
@@ -318,7 +308,7 @@ export class Session {
   async #loadFunction(statement: Statement): Promise<UserFunction | undefined> {
     if (statement.kind !== 'createFunction' && statement.kind !== 'alterFunction') return undefined;
     try {
-      return await loadFunction(statement, this.moduleFolder);
+      return await loadFunction(statement, this.#engine.moduleFolder);
     } catch (error) {
       throw toEngineError(error).at(statement.className.span);
     }

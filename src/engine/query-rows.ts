@@ -64,8 +64,13 @@ export class QueryRows<Row = JsRow> implements AsyncIterable<Change<Row>> {
     }
     this.#wake?.();
     if (this.#stopped) return undefined;
+    // There is a writer per subtask.
+    const others = this.#letGo;
     return new Promise((resolve) => {
-      this.#letGo = resolve;
+      this.#letGo = () => {
+        others?.();
+        resolve();
+      };
     });
   }
 

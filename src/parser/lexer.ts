@@ -75,6 +75,16 @@ function isWordPart(text: string, at: number): boolean {
 /** After these a name starts that a table hint may follow. */
 const tableStarters = new Set<TokenType>([T.K.FROM, T.K.JOIN, T.K.INTO, T.K.OVERWRITE, T.K.TABLE, T.K.UPDATE]);
 
+const operandEnds = new Set<TokenType>([
+  T.PlainWord,
+  T.QuotedWord,
+  T.StringToken,
+  T.NumberToken,
+  T.IntegerToken,
+  T.RParen,
+  T.RBracket,
+]);
+
 export function tokenize(text: string): Token[] {
   return new Lexer(text).run();
 }
@@ -160,7 +170,15 @@ class Lexer {
       return this.#unicodeString(end + 1);
     }
     if (end === start + 1 && text[start] === '$') return this.#push(T.Dollar, end);
-    this.#push(T.wordType(text.slice(start, end)), end);
+    this.#push(this.#isParameterName() ? T.PlainWord : T.wordType(text.slice(start, end)), end);
+  }
+
+  /** `:day`: any word can name a parameter. A colon behind an operand is that of JSON_OBJECT(key : value). */
+  #isParameterName(): boolean {
+    const colon = this.#tokens.at(-1);
+    if (colon?.tokenType !== T.Colon || colon.endOffset !== this.#at - 1) return false;
+    const before = this.#tokens.at(-2)?.tokenType;
+    return before === undefined || !(operandEnds.has(before) || T.isFreeKeyword(before));
   }
 
   #number(): void {

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,51 +102,53 @@ test('the installed package can be imported', () => {
 
 /** A program of somebody who checks everything. */
 const CONSUMER = `
-import { Engine, EngineError, getValue, renderError } from 'millrace';
-import type { Change, JsValue, OpenTarget, Schema, StatementResult, Value } from 'millrace';
+import { EngineError, Millrace, renderError, typed } from 'millrace';
+import type { Change, JsValue, MemoryTable, Query, RowOf } from 'millrace';
 
-const engine: Engine = new Engine();
-const session = engine.openSession();
+await using db: Millrace = await Millrace.create();
 interface Hit {
   readonly page: string;
   readonly n: bigint;
 }
-const query = await session.query<Hit>("SELECT 'a' AS page, CAST(1 AS BIGINT) AS n");
-const schema: Schema = query.schema;
-for await (const { op, row } of query) {
-  const kind: '+I' | '-U' | '+U' | '-D' = op;
+const query: Query<Hit> = await db.query<Hit>("SELECT 'a' AS page, CAST(? AS BIGINT) AS n", [typed('1', 'STRING')]);
+for await (const row of query) {
   const n: bigint = row.n;
   // @ts-expect-error a column that the row does not have
-  console.log(kind, row.page, n, schema.length, row.nothing);
+  console.log(row.page, n, query.columnInfos.length, row.nothing);
 }
-const all: Change[] = await (await session.query('SELECT 1 AS x')).toArray();
-const x: JsValue | undefined = all[0]?.row['x'];
-const values: Value[] = [];
-const target: OpenTarget = ({ schema: fields }) => ({
-  write({ length, vectors }) {
-    for (let i = 0; i < length; i++) {
-      fields.forEach(({ type }, c) => {
-        const vector = vectors[c];
-        if (vector !== undefined) values.push(getValue(vector, i, type));
-      });
-    }
-  },
-});
-const result: StatementResult = await session.executeSql('SELECT 2 AS y', { target });
-if (result.kind === 'query') console.log((await result.job.done).status, x, values);
+const columns = { id: 'BIGINT NOT NULL', name: 'STRING', at: 'TIMESTAMP_LTZ(3)', tags: 'ARRAY<INT>' } as const;
+const table = db.table('t', { columns });
+await table.push({ id: 1, name: 'x' });
+// @ts-expect-error NOT NULL columns are not left out
+const bad = (): Promise<void> => table.push({ name: 'y' });
+table.end();
+for await (const row of await db.query<RowOf<typeof columns>>('SELECT * FROM t')) {
+  const id: bigint = row.id;
+  const name: string | null = row.name;
+  const at: Date | null = row.at;
+  const tag: number | null | undefined = row.tags?.[0];
+  console.log(id, name, at, tag, typeof bad);
+}
+const changes: Change[] = [];
+for await (const change of (await db.query('SELECT 1 AS x')).changes()) changes.push(change);
+const x: JsValue | undefined = changes[0]?.row['x'];
+console.log(changes[0]?.op, x);
+const known: MemoryTable<{ readonly id: bigint }> = db.table<{ readonly id: bigint }>('t');
+console.log(known.backlog, (await (await db.query('SELECT 2 AS y')).toArrow()).numRows);
 try {
-  await session.executeScript('SELEC 1');
+  await db.script('SELEC 1');
 } catch (error) {
   if (!(error instanceof EngineError)) throw error;
   console.log(error.sqlState, error.span?.line, renderError(error, 'SELEC 1').startsWith('ERROR 42601'));
 }
-await engine.close();
 `;
 
 test('a strict TypeScript program compiles against the types and runs', () => {
   writeFileSync(join(project, 'consumer.ts'), CONSUMER);
+  const programs = readdirSync(join(root, 'examples/embedding')).filter((name) => name.endsWith('.ts'));
+  for (const name of programs) copyFileSync(join(root, 'examples/embedding', name), join(project, name));
   const compilerOptions = {
-    target: 'es2022',
+    target: 'esnext',
     module: 'nodenext',
     strict: true,
     noUncheckedIndexedAccess: true,
@@ -148,12 +159,20 @@ test('a strict TypeScript program compiles against the types and runs', () => {
     typeRoots: [join(root, 'node_modules/@types')],
     types: ['node'],
   };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['consumer.ts', ...programs] }),
+  );
   const compiled = run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.']);
   expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' });
   expect(run(process.execPath, ['consumer.js'])).toEqual({
     status: 0,
-    stdout: '+I a 1n 2 undefined\nfinished 1 [ 2 ]\n42601 1 true\n',
+    stdout: 'a 1n 2 undefined\n1n x null undefined function\n+I 1\n0 1\n42601 1 true\n',
     stderr: '',
   });
+  for (const name of programs) {
+    const [, printed] = readFileSync(join(project, name), 'utf8').split('// prints:\n') as [string, string];
+    const expected = printed.replaceAll(/^\/\/ /gm, '');
+    expect(run(process.execPath, [name.replace('.ts', '.js')])).toEqual({ status: 0, stdout: expected, stderr: '' });
+  }
 });

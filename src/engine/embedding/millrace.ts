@@ -15,7 +15,8 @@ import { aborted, JobHandle } from './job-handle.ts';
 import type { MemoryTable } from './memory-table.ts';
 import { Query } from './query.ts';
 import type { ColumnTypes, PushRow, RowOf } from './row-types.ts';
-import { createTableText, memoryTable, type TableSpec } from './table-spec.ts';
+import { createTableText, memoryTable } from './create-table.ts';
+import type { TableSpec } from './table-spec.ts';
 
 /** How an engine is made. */
 export interface MillraceOptions {

@@ -29,7 +29,8 @@ import { castTo } from './cast.ts';
 import { typedArguments } from './user-call.ts';
 import type { Env } from './env.ts';
 import { bindCondition, bindExpression, spanOf } from './expression.ts';
-import { expressionArgument, GROUP_WINDOW } from './function-call.ts';
+import { expressionArgument } from './call-arguments.ts';
+import { GROUP_WINDOW } from './function-call.ts';
 import { constantInterval, windowSpec } from './window-spec.ts';
 
 const AGGREGATES = 1_000_000;

@@ -6,7 +6,7 @@ import type { LogicalNode } from '../../plan/logical.ts';
 import { withNullable } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import { bindExpression } from './expression.ts';
-import { bindArguments } from './function-call.ts';
+import { bindArguments } from './call-arguments.ts';
 import type { QueryEnv } from './query-env.ts';
 import { relationOf, type Scope } from './scope.ts';
 import { typedArguments } from './user-call.ts';

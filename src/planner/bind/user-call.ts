@@ -9,7 +9,7 @@ import { type DataType, withNullable } from '../../types/data-type.ts';
 import { located } from './call.ts';
 import { castTo } from './cast.ts';
 import type { Env } from './env.ts';
-import { bindArguments, refuseAggregateClauses } from './function-call.ts';
+import { bindArguments, refuseAggregateClauses } from './call-arguments.ts';
 
 export function bindUserCall(
   node: FunctionCall,

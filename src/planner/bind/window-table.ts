@@ -12,7 +12,7 @@ import {
 } from '../../types/data-type.ts';
 import type { Field, Schema } from '../../types/schema.ts';
 import { bindExpression } from './expression.ts';
-import { expressionArgument } from './function-call.ts';
+import { expressionArgument } from './call-arguments.ts';
 import type { QueryEnv } from './query-env.ts';
 import { relationOf, resolveName } from './scope.ts';
 import { bindNamedTable } from './table.ts';

@@ -25,6 +25,7 @@ import type { Field, Schema } from '../../types/schema.ts';
 import { type Value, type Vector, getValue } from '../../types/vector.ts';
 import { userFunctionOf } from '../compile/definition.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
+import { NO_MARKS } from '../rows/marks.ts';
 
 interface Call {
   readonly definition: AsyncUserFunction;
@@ -115,7 +116,7 @@ class AsyncCall implements Operator {
     const table = this.#table;
     const kind = columnBuilder(ROW_KIND.type);
     const time = columnBuilder(MARK.type);
-    const count = marks?.length ?? 0;
+    const { length: count, row: markRows, time: markTimes } = marks ?? NO_MARKS;
     kind.reserve(Math.max(1, length));
     time.reserve(Math.max(1, length, count));
     for (let i = 0; i < length; i++) {
@@ -125,8 +126,8 @@ class AsyncCall implements Operator {
     const rows = [...vectors.slice(0, this.#fields.length), kind.vector(length), time.vector(length)];
     let mark = 0;
     const passMarks = (row: number): void => {
-      for (; marks !== null && mark < count && (marks.row[mark] as number) <= row; mark++) {
-        this.#addMark(marks.time[mark] as number, queue);
+      for (; mark < count && (markRows[mark] as number) <= row; mark++) {
+        this.#addMark(markTimes[mark] as number, queue);
         table.bind(rows, length);
       }
     };
@@ -199,18 +200,17 @@ class AsyncCall implements Operator {
         return toJs(type)(getValue(values[column] as Vector, 0, type));
       });
       const isSkipped = call.definition.strict && args.includes(null);
-      const result = isSkipped ? Promise.resolve(null) : this.#attempt(call, args);
-      result.then(
-        (value) => {
-          entry.results[i] = value;
-          this.#done(entry);
-        },
-        (error: unknown) => {
-          entry.error ??= error;
-          this.#done(entry);
-        },
-      );
+      void this.#settle(entry, i, isSkipped ? Promise.resolve(null) : this.#attempt(call, args));
     });
+  }
+
+  async #settle(entry: Entry, i: number, result: Promise<Value>): Promise<void> {
+    try {
+      entry.results[i] = await result;
+    } catch (error) {
+      entry.error ??= error;
+    }
+    this.#done(entry);
   }
 
   #done(entry: Entry): void {

@@ -15,6 +15,7 @@ import type { Field } from '../../types/schema.ts';
 import { type Vector, getValue } from '../../types/vector.ts';
 import { userFunctionOf } from '../compile/definition.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
+import { NO_MARKS } from '../rows/marks.ts';
 
 class Correlate implements Operator {
   readonly #node: PhysicalOf<'correlate'>;
@@ -42,10 +43,10 @@ class Correlate implements Operator {
   }
 
   process(_port: number, { length, vectors, kinds, marks }: Batch): void {
+    const { length: count, row: rows, time } = marks ?? NO_MARKS;
     let mark = 0;
     const passMarks = (row: number): void => {
-      for (; marks !== null && mark < marks.length && (marks.row[mark] as number) <= row; mark++)
-        this.#output.mark(marks.time[mark] as number);
+      for (; mark < count && (rows[mark] as number) <= row; mark++) this.#output.mark(time[mark] as number);
     };
     for (let row = 0; row < length; row++) {
       passMarks(row);
