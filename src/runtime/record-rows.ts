@@ -69,12 +69,20 @@ class RowPlaces {
   }
 }
 
+interface DecodedParts {
+  readonly values: DecodedRecords;
+  readonly keys: DecodedRecords;
+  /** Values of records without a key, by record. */
+  readonly keyless: ReadonlyMap<number, Uint8Array>;
+}
+
 const NO_KEYS: DecodedRecords = {
   batch: { length: 0, vectors: [], kinds: null, marks: null },
   recordOf: null,
   bad: [],
 };
 const NO_BYTES = new Uint8Array(0);
+const NONE: ReadonlyMap<number, Uint8Array> = new Map();
 
 export class RecordRows {
   readonly #decoding: RecordDecoding;
@@ -109,12 +117,14 @@ export class RecordRows {
   decode(chunk: RecordChunk): RecordRowsBatch {
     const { value, key, keyed } = this.#decoding;
     const { count } = chunk;
-    const values = value.decode(chunk.values);
     const keys = key === null || chunk.keys === null ? null : key.decode(chunk.keys);
+    // Before the values are decoded, which may change their bytes.
+    const keyless = this.#required === undefined || keys === null ? NONE : keylessValues(chunk, keys);
+    const values = value.decode(chunk.values);
     const plain = values.recordOf === null && values.bad.length === 0 && (keys === null || isPlain(keys, count));
     if (plain && (!keyed || !hasNull(chunk))) return { batch: this.#sideBySide(chunk, values, keys), bad: [] };
     if (keys === null && !keyed) return this.#picked(chunk, values);
-    const bad = this.#place(chunk, values, keys ?? NO_KEYS);
+    const bad = this.#place(chunk, { values, keys: keys ?? NO_KEYS, keyless });
     return { batch: this.#copied(chunk, values, keys), bad };
   }
 
@@ -142,7 +152,7 @@ export class RecordRows {
   }
 
   /** Lists the rows; a record whose key or value is bad gives none. */
-  #place(chunk: RecordChunk, values: DecodedRecords, keys: DecodedRecords): BadRecord[] {
+  #place(chunk: RecordChunk, { values, keys, keyless }: DecodedParts): BadRecord[] {
     const { keyed, key } = this.#decoding;
     const places = this.#places;
     const bad: BadRecord[] = [];
@@ -168,7 +178,7 @@ export class RecordRows {
       } else if (key !== null && nextKey === keyFrom) {
         if (this.#required !== undefined && value > valueFrom) {
           const reason = `the record has no key, and column "${this.#required}" of the key is NOT NULL`;
-          setAside({ bytes: bytesOf(chunk, record), reason });
+          setAside({ bytes: keyless.get(record) ?? NO_BYTES, reason });
         } else for (let v = valueFrom; v < value; v++) places.add(v, -1, record, kind);
       } else {
         for (let v = valueFrom; v < value; v++) {
@@ -234,9 +244,18 @@ function worse(key: BadRecord | undefined, value: BadRecord | undefined): BadRec
 
 const inKey = (record: BadRecord): BadRecord => ({ ...record, reason: `in its key: ${record.reason}` });
 
-function bytesOf({ values: { u8, start, end } }: RecordChunk, record: number): Uint8Array {
-  const from = start[record] as number;
-  return from < 0 ? NO_BYTES : u8.slice(from, end[record]);
+/** Copies of the values whose records have no key, by record. */
+function keylessValues({ values, count }: RecordChunk, keys: DecodedRecords): ReadonlyMap<number, Uint8Array> {
+  if (isPlain(keys, count)) return NONE;
+  const found = new Map<number, Uint8Array>();
+  let row = 0;
+  for (let record = 0; record < count; record++) {
+    const from = row;
+    while (row < keys.batch.length && recordAt(keys, row) === record) row++;
+    const start = values.start[record] as number;
+    if (row === from && start >= 0) found.set(record, values.u8.slice(start, values.end[record]));
+  }
+  return found;
 }
 
 function clear(builder: ColumnBuilder, length: number): void {

@@ -174,6 +174,10 @@ describe('keys', () => {
     const { rows, counters } = await run('SELECT k_id, name FROM t');
     expect(rows.map(([, id]) => id)).toEqual([1, 3, 4, 6, 6]);
     expect(counters['bad_records']).toBe(1);
+    // Its value is shown as it was, although decoding undoes escapes in place.
+    const escaped = [value('{"name":"\\u0061"}', null)];
+    const { error } = await (await open(columns, JSON_KEYED, escaped)).run('SELECT k_id, name FROM t');
+    expect(error?.detail).toBe('It is at offset 100 of p0: {"name":"\\u0061"}');
   });
 });
 
