@@ -148,7 +148,7 @@ function catalogsPage(): string {
   };
   return page(
     '# Catalogs',
-    "`CREATE CATALOG name WITH ('type' = '…')`, then `USE CATALOG name`, or names with three parts. What an external catalog holds exists elsewhere: a statement that names a table of it looks there first, and none changes it; temporary tables and views may stand in it.",
+    "`CREATE CATALOG name WITH ('type' = '…')`, then `USE CATALOG name`, or names with three parts: `catalog.database.table`, of an external catalog with one database `catalog.table` too. What an external catalog holds exists elsewhere: a statement that names a table of it looks there first, and none changes it; temporary tables and views may stand in it.",
     optionTable(COMMON_CATALOG_OPTIONS),
     ...catalogTypeNames().flatMap(ofType),
     exampleOf('src/connectors/kafka/catalog'),

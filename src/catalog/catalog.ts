@@ -101,12 +101,20 @@ export class Catalog {
     return parts.length === 2 ? [parts[0] as string, parts[1] as string] : [this.#catalog, parts[0] ?? this.#database];
   }
 
-  /** The full path of `name`, `db.name` or `catalog.db.name`; relative names start at `catalog` and `database`. */
+  /**
+   * The full path of `name`, `db.name` or `catalog.db.name`; relative names start at `catalog` and `database`. Of an
+   * external catalog with one database `catalog.name` will do, where no database has that name.
+   */
   path(parts: readonly string[], catalog = this.#catalog, database = this.#database): ObjectPath {
     if (parts.length > 3 || parts.length === 0) {
       throw new EngineError('undefined_object', `object "${parts.join('.')}" does not exist`, {
         hint: 'A name has at most three parts: "catalog.database.name".',
       });
+    }
+    const [first, name] = parts;
+    if (parts.length === 2 && this.#catalogs.get(catalog)?.databases.has(first as string) !== true) {
+      const only = this.#onlyDatabase(first as string);
+      if (only !== null) return [first as string, only, name as string];
     }
     const full = [catalog, database].slice(0, 3 - parts.length).concat(parts);
     return full as unknown as ObjectPath;
@@ -385,6 +393,13 @@ export class Catalog {
     throw new EngineError('undefined_object', `catalog "${name}" does not exist`, {
       hint: `There are: ${[...this.#catalogs.keys()].map((each) => `"${each}"`).join(', ')}.`,
     });
+  }
+
+  /** The database of an external catalog that has one. */
+  #onlyDatabase(catalog: string): string | null {
+    const entry = this.#catalogs.get(catalog);
+    if (entry?.external !== true || entry.databases.size !== 1) return null;
+    return entry.databases.keys().next().value ?? null;
   }
 
   #changeable(catalog: string): CatalogEntry {

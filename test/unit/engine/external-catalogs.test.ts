@@ -21,6 +21,7 @@ const TABLE: ExternalTable = {
 };
 
 let asked: string[];
+let databases: readonly string[];
 let tables: Map<string, ExternalTable>;
 let clock: ManualClock;
 let session: Session;
@@ -35,7 +36,7 @@ const warehouse: CatalogType = {
   open({ options }) {
     asked.push(`open ${options.string('url')}`);
     return {
-      databases: () => Promise.resolve(['default', 'other']),
+      databases: () => Promise.resolve(databases),
       tables: (database) => {
         asked.push(`list ${database}`);
         return Promise.resolve(database === 'default' ? [...tables.keys()] : []);
@@ -55,6 +56,7 @@ const warehouse: CatalogType = {
 
 beforeEach(async () => {
   asked = [];
+  databases = ['default', 'other'];
   tables = new Map([
     ['orders', TABLE],
     ['Items', TABLE],
@@ -188,6 +190,19 @@ describe('what statements see', () => {
     const error = await failure('SELECT * FROM w.`default`.order_s');
     expect([error.code, error.message]).toEqual(['undefined_table', 'table "order_s" does not exist']);
     expect(error.hint).toBe('Tables of "w.default" with similar names: "orders".');
+  });
+
+  test('tables by the name of the catalog and their own, where it has one database', async () => {
+    databases = ['default'];
+    expect(await run('DESCRIBE w.orders')).toHaveLength(2);
+    expect(asked).toEqual(['open u', 'table default.orders', 'close']);
+    expect((await failure('DESCRIBE w.order_s')).hint).toBe('Tables of "w.default" with similar names: "orders".');
+    await run('CREATE DATABASE w');
+    expect((await failure('DESCRIBE w.orders')).message).toBe('table "orders" does not exist');
+    await run('DROP DATABASE w');
+    databases = ['default', 'other'];
+    await run('SHOW DATABASES FROM w');
+    expect((await failure('DESCRIBE w.orders')).message).toBe('database "default_catalog.w" does not exist');
   });
 
   test('a failure, at the name that asked', async () => {
