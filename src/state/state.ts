@@ -224,7 +224,10 @@ export interface StateBackend {
   restore(snapshots: readonly StateSnapshot[], range?: KeyGroupRange): void;
   /** Marks everything as it is now; costs no copy. One mark at a time: the one before must be released. */
   mark(): StateMark;
-  /** As `restore`, from marks that were written, at whatever parallelism. */
+  /**
+   * As `restore`, from marks that were written, at whatever parallelism. Pages are read here, and as tables are declared
+   * later. Tables that are stored and not declared are refused if any table was declared before.
+   */
   restoreWritten(parts: readonly WrittenState[], range?: KeyGroupRange): void;
   /** A table that is in no snapshot and no mark: whoever asks for it empties it before its call ends. */
   scratch(declaration: TableDeclaration): Table;
