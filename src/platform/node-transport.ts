@@ -107,7 +107,8 @@ function classify(error: NodeJS.ErrnoException, options: ConnectOptions, state: 
       cause: error,
     });
   }
-  if (options.tls !== undefined && /ERR_SSL|EPROTO/.test(code)) {
+  const isUnfinished = state === 'opening' && code === 'ECONNRESET';
+  if (options.tls !== undefined && (isUnfinished || /ERR_SSL|EPROTO/.test(code))) {
     return new EngineError('connection_failure', `the TLS handshake with ${where} failed: ${text(error)}`, {
       hint: 'Perhaps nothing speaks TLS at that port.',
       cause: error,

@@ -10,7 +10,7 @@ import { saslLogin, tlsOptions } from './security.ts';
 /** Response buffers kept for reuse. */
 const KEPT_FRAMES_BYTES = 64 * 1024 * 1024;
 /** Before the first broker has answered, a wrong address is likelier than one that restarts. */
-const FIRST_CONTACT_MS = 10_000;
+const FIRST_CONTACT_MS = 5_000;
 
 const DEFAULT_PORT = 9092;
 

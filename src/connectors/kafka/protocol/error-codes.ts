@@ -107,11 +107,8 @@ const KINDS: ReadonlyMap<number, KafkaErrorKind> = new Map(
 
 export const NO_ERROR = 0;
 export const OFFSET_OUT_OF_RANGE = 1;
-export const TOPIC_AUTHORIZATION_FAILED = 29;
-export const UNSUPPORTED_VERSION = 35;
 export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 export const UNKNOWN_TOPIC_ID = 100;
-export const INCONSISTENT_TOPIC_ID = 103;
 
 const AUTHORIZATION = new Set([29, 30, 31, 53]);
 const AUTHENTICATION = new Set([33, 34, 58, 66]);

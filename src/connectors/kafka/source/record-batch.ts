@@ -11,7 +11,7 @@ const LENGTH_AT = 8;
 const MAGIC_AT = 16;
 export const CRC_AT = 17;
 export const CHECKED_FROM = 21;
-export const RECORDS_AT = 61;
+const RECORDS_AT = 61;
 /** What `length` leaves out: itself and the base offset. */
 const BEFORE_REST = 12;
 const MAGIC = 2;

@@ -141,6 +141,29 @@ test('brokers are asked at once for what is hungry while another partition is fu
   await run.source.close();
 });
 
+test('what is not read is not fetched without end', async () => {
+  const run = new Run([1, 1], { 'properties.max.partition.fetch.bytes': '500', 'properties.fetch.max.bytes': '800' });
+  for (let i = 0; i < 100; i++) {
+    const batch = await batchOf([{ value: 'x'.repeat(200) }], { offset: i });
+    for (const partition of [0, 1]) run.cluster.append(partition, batch, i + 1);
+  }
+  await run.open();
+  await run.platform.clock.advance(10_000);
+  // A batch has some 270 bytes, and the one that fills a partition or all of them is the last.
+  expect(run.source.gauges?.()['buffered_bytes']).toBeGreaterThan(500);
+  expect(run.source.gauges?.()['buffered_bytes']).toBeLessThan(800 + 2 * 300);
+  const { length } = run.cluster.fetches;
+  await run.platform.clock.advance(10_000);
+  expect(run.cluster.fetches.length).toBe(length);
+  let count = 0;
+  for (const reader of [0, 1]) {
+    for (let read = await run.until(1000, reader); read !== 'idle'; read = await run.until(1000, reader))
+      count += read.length;
+  }
+  expect(count).toBe(200);
+  await run.source.close();
+});
+
 test('a topic that is gone is an error after a while, one created anew is another topic', async () => {
   const gone = await new Run([1]).open();
   gone.cluster.exists = false;
