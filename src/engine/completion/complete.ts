@@ -108,14 +108,18 @@ async function namesAt(place: Place): Promise<Candidate[]> {
       const strings = await stringsAt(place, false);
       found.push(...strings.map((one) => ({ ...one, text: `'${one.text}` })));
     }
-    if (prefix !== '' || !inExpression || found.length === 0) found.push(...keywords(expected, prefix));
+    if (prefix !== '' || !inExpression || found.length === 0) found.push(...keywords(expected, place));
   }
   return distinct(found.filter(({ text }) => matchesPrefix(text.replace(/^`/, ''), prefix)));
 }
 
 /** In the case of what is written already. Words that are functions are listed with these. */
-function keywords(expected: readonly ExpectedToken[], prefix: string): Candidate[] {
-  const lower = prefix !== '' && prefix === prefix.toLowerCase();
+function keywords(expected: readonly ExpectedToken[], { before, prefix }: Place): Candidate[] {
+  const written =
+    prefix !== ''
+      ? prefix
+      : (before.findLast(({ image, tokenType }) => image.toUpperCase() === tokenType.name)?.image ?? '');
+  const lower = written !== '' && written === written.toLowerCase();
   return expected
     .filter(({ type: { name } }) => name in K && !isFunctionName(name))
     .map(({ type: { name } }) => ({

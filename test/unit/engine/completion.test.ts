@@ -34,6 +34,7 @@ async function offered(marked: string): Promise<string[]> {
 test.each([
   ['a statement', 'SEL', ['SELECT']],
   ['in the case of what is written', 'sel', ['select']],
+  ['in the case of the word before', 'select * from orders where id is ', expect.arrayContaining(['null', 'not'])],
   ['after another statement', 'SELECT 1; DESC', ['DESCRIBE', 'DESC']],
   ['tables and views after FROM', 'SELECT * FROM o', ['orders', 'other']],
   ['what a catalog holds', 'SELECT * FROM other.', ['shop']],
