@@ -34,7 +34,7 @@ export const OPTIONS: OptionSet = {
   },
   'basic-auth.user-info': { type: 'string', secret: true, doc: "Name and password: 'name:password'." },
   'bearer-auth.credentials-source': { type: 'enum', values: ['STATIC_TOKEN'], doc: 'Where the token comes from.' },
-  'bearer-auth.token': { type: 'string', secret: true, doc: 'The token.' },
+  'bearer-auth.token': { type: 'string', secret: true, doc: 'The token that is sent with each request.' },
 };
 
 export interface RegistryAddress {
