@@ -104,6 +104,31 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     );
   });
 
+  test('a sink that fails while no broker is there closes soon, and its open transaction is ended by the next', async () => {
+    await createTopic(kafka, 'abandoned');
+    const options = { 'sink.delivery-guarantee': 'exactly-once', 'sink.transactional-id-prefix': 'abandoned' };
+    const open = (): Sink =>
+      openKafkaSink({ bootstrap: kafka.bootstrap, topic: 'abandoned', options, checkpointing: true });
+    const sink = open();
+    await sink.recover?.([]);
+    await sink.write(numbered(0, 100));
+    await sink.flush();
+    await kafka.kill();
+    const startMs = Date.now();
+    await sink.close(false);
+    expect(Date.now() - startMs).toBeLessThan(5000);
+    await kafka.start();
+    const next = open();
+    await next.recover?.([]);
+    await next.write(numbered(100, 150));
+    await next.commit?.((await next.prepare?.(1)) ?? []);
+    await next.close(true);
+    const read = await readTopic(kafka, 'abandoned', 50);
+    expect(read.map(({ value }) => (JSON.parse(value as string) as { readonly n: number }).n)).toEqual(
+      Array.from({ length: 50 }, (_, n) => 100 + n),
+    );
+  });
+
   test('a topic that does not exist is created where the broker does that', async () => {
     const sink = openKafkaSink({ bootstrap: kafka.bootstrap, topic: 'made-by-writing' });
     await sink.write(numbered(0, 10));

@@ -6,6 +6,8 @@ import { RecordWriter } from './record-writer.ts';
 import { type SinkSettings, sinkSettings } from './sink-options.ts';
 import { TransactionRing } from './transaction-ring.ts';
 
+const ABANDON_MS = 2000;
+
 /** The sink of `kafka` and `upsert-kafka`. `owner` is how messages call the connector. */
 export function kafkaSink(owner: string, request: SinkRequest): Sink {
   const settings = sinkSettings(owner, request.options, (request.record?.key ?? null) !== null);
@@ -92,17 +94,19 @@ class TransactionalSink implements Sink {
     }
   }
 
-  /** Spares readers the wait for the transaction's time to run out. */
+  /** Spares readers the wait for the transaction's time to run out, if a broker hears of it soon. */
   async #abandon(): Promise<void> {
     const identity = this.#writer.openTransaction;
     this.#writer.stop();
     if (identity === null) return;
+    const aborted = this.#transactions().then((ring) => ring.abort(identity));
     try {
-      await (await this.#transactions()).abort(identity);
+      await Promise.race([aborted, this.#request.context.clock.sleep(ABANDON_MS)]);
     } catch (error) {
       // The job has failed already, and the next run ends what is open.
       if (!(error instanceof EngineError)) throw error;
     }
+    aborted.catch(() => {}); // As above, later.
   }
 
   async #transactions(): Promise<TransactionRing> {

@@ -69,8 +69,11 @@ export class TransactionRing implements IdentitySource {
     this.#begunMs = null;
     let id = this.#id(this.#slot);
     for (let tries = 0; this.#prepared.has(id); tries++) {
-      if (tries === SLOTS)
-        throw new EngineError('internal_error', `${SLOTS} prepared transactions wait for their commit`);
+      if (tries === SLOTS) {
+        throw new EngineError('program_limit_exceeded', `${SLOTS} epochs are prepared, and none is committed`, {
+          hint: 'Their checkpoints did not complete: see why.',
+        });
+      }
       this.#slot = (this.#slot + 1) % SLOTS;
       id = this.#id(this.#slot);
     }
@@ -126,7 +129,7 @@ export class TransactionRing implements IdentitySource {
     const { client } = this.#options;
     const committed = new Set(committables.map(({ transactionalId }) => transactionalId as string));
     const open = await client.open();
-    const last = committables.find(({ transactionalId }) => this.#slotOf(transactionalId as string) !== null);
+    const last = committables.findLast(({ transactionalId }) => this.#slotOf(transactionalId as string) !== null);
     if (last !== undefined) this.#slot = ((this.#slotOf(last['transactionalId'] as string) as number) + 1) % SLOTS;
     const ahead = last === undefined || open === null ? SLOTS : SLOTS - KEPT_SLOTS;
     const ours = Array.from({ length: SLOTS }, (_, k) => this.#id((this.#slot + k) % SLOTS));

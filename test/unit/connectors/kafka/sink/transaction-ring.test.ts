@@ -61,6 +61,12 @@ test('an epoch never gets the id of one that waits for its commit', async () => 
   expect(coordinator.ended.at(-1)).toBe('commit p-0-0');
 });
 
+test('so many epochs that nobody commits are an error', async () => {
+  const one = ring(new Coordinator());
+  for (let epoch = 0; epoch < 8; epoch++) one.prepare(await one.next(), epoch);
+  await expect(one.next()).rejects.toMatchObject({ code: 'program_limit_exceeded' });
+});
+
 test('the fault points are passed around each end', async () => {
   const reached: FaultPoint[] = [];
   const one = ring(new Coordinator(), { faults: { reach: (point) => reached.push(point) } });
@@ -92,6 +98,17 @@ describe('a restart', () => {
     await expect(first.next()).rejects.toMatchObject({ code: 'request_refused' });
     for (const one of committables.slice(2)) await second.commit([one]);
     expect((await second.next()).transactionalId).toBe('p-0-6');
+  });
+
+  test('from a checkpoint that holds several epochs goes on behind the newest', async () => {
+    const coordinator = new Coordinator();
+    const first = ring(coordinator);
+    const committables = [];
+    for (let epoch = 0; epoch < 3; epoch++) committables.push(first.prepare(await first.next(), epoch));
+    const second = ring(coordinator);
+    await second.recover(committables);
+    expect(coordinator.ended).toEqual(['commit p-0-0', 'commit p-0-1', 'commit p-0-2']);
+    expect((await second.next()).transactionalId).toBe('p-0-3');
   });
 
   test('takes over subtask after subtask where brokers cannot list what is open', async () => {
