@@ -295,9 +295,12 @@ export function maskedOptions(
       return name !== undefined && format.options[name]?.secret === true;
     });
     const secret = ofFormat || connector?.options[key]?.secret === true || looksSecret(key);
-    return [key, secret ? '******' : value];
+    return [key, secret ? '******' : value.replaceAll(CREDENTIALS, '//******@')];
   });
 }
+
+/** Name and password inside an address. */
+const CREDENTIALS = /(?<=:)\/\/[^/@\s]*@/g;
 
 /** Keys that hold secrets by their name, as Flink's `GlobalConfiguration.SENSITIVE_KEYS`. */
 const SECRET_NAMES =

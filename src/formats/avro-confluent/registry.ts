@@ -60,13 +60,13 @@ export class SchemaRegistry {
   async #load(id: number): Promise<void> {
     const { status, body } = await this.#request('GET', `/schemas/ids/${id}`);
     this.#unknownSinceMs.delete(id);
-    if (status === 404) {
+    if (status === 404 && isUnknownSchema(body)) {
       this.#unknownSinceMs.set(id, this.#context.clock.now());
       this.#schemas.set(id, { reason: `the schema registry knows no schema ${id}` });
       return;
     }
     if (status !== 200) throw this.#refused(`schema ${id} cannot be read`, status, body);
-    const json = JSON.parse(body) as SchemaJson;
+    const json = answerOf<SchemaJson>(body);
     const { schemaType = 'AVRO' } = json;
     if (schemaType !== 'AVRO') {
       this.#schemas.set(id, { reason: `schema ${id} is ${schemaType}, not Avro` });
@@ -89,7 +89,7 @@ export class SchemaRegistry {
       );
       if (status !== 200)
         throw this.#refused(`version ${version} of subject "${subject}" cannot be read`, status, body);
-      await this.#parse(JSON.parse(body) as SchemaJson, named);
+      await this.#parse(answerOf<SchemaJson>(body), named);
     }
     return parseSchema(schema, named);
   }
@@ -108,7 +108,7 @@ export class SchemaRegistry {
       });
     }
     if (status !== 200) throw this.#refused(`a schema of subject "${subject}" cannot be registered`, status, body);
-    this.#registered.set(`${subject}\n${schema}`, (JSON.parse(body) as { readonly id: number }).id);
+    this.#registered.set(`${subject}\n${schema}`, answerOf<{ readonly id: number }>(body).id);
   }
 
   idOf(subject: string, schema: string): number {
@@ -164,6 +164,24 @@ export class SchemaRegistry {
       if (attempt + 1 >= ATTEMPTS * urls.length) throw failure;
       await this.#context.clock.sleep(FIRST_PAUSE_MS * 2 ** Math.floor(attempt / urls.length));
     }
+  }
+}
+
+function answerOf<T>(body: string): T {
+  try {
+    return JSON.parse(body) as T;
+  } catch (error) {
+    throw new EngineError('protocol_violation', 'the schema registry does not answer in JSON', { cause: error });
+  }
+}
+
+/** A page that is not there is another thing: a wrong address. */
+function isUnknownSchema(body: string): boolean {
+  try {
+    const { error_code: code } = JSON.parse(body) as { readonly error_code?: unknown };
+    return typeof code === 'number' && code > 999;
+  } catch {
+    return false;
   }
 }
 

@@ -381,7 +381,7 @@ describe('the way to the registry', () => {
   });
 
   test('keeps the path of the address', async () => {
-    await prepared({ url: 'http://reg:8081/apis/ccompat/v7/' });
+    await settled(prepared({ url: 'http://reg:8081/apis/ccompat/v7/' }));
     expect(registry.requests[0]?.path).toBe('/apis/ccompat/v7/schemas/ids/7');
   });
 
@@ -425,6 +425,14 @@ describe('the way to the registry', () => {
     registry.instead.push({ status, body: { message: 'no' } });
     expect(await settled(prepared())).toMatchObject({ code, retryable: false, detail: 'no' });
     expect(registry.requests).toHaveLength(1);
+  });
+
+  test('a wrong address is no unknown schema', async () => {
+    expect(await settled(prepared({ url: 'http://reg:8081/wrong' }))).toMatchObject({
+      code: 'protocol_violation',
+      message: 'schema 7 cannot be read: the schema registry answers 404',
+      detail: 'no such page',
+    });
   });
 
   test('no secret is in any message', async () => {

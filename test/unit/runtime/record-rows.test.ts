@@ -322,7 +322,7 @@ describe('writing', () => {
 test('what is secret in the options of a part is not shown', async () => {
   const options = {
     'value.format': 'avro-confluent',
-    'value.avro-confluent.url': 'http://localhost:1',
+    'value.avro-confluent.url': 'http://me:hidden@localhost:1/x@y',
     'value.avro-confluent.basic-auth.user-info': 'me:hidden',
     'key.format': 'avro-confluent',
     'key.fields': 'a',
@@ -332,5 +332,6 @@ test('what is secret in the options of a part is not shown', async () => {
   const { session } = await open('a INT', options, []);
   const shown = await session.executeSql('SHOW CREATE TABLE t');
   expect(JSON.stringify(shown)).toContain('basic-auth.user-info');
+  expect(JSON.stringify(shown)).toContain('http://******@localhost:1/x@y');
   expect(JSON.stringify(shown)).not.toContain('hidden');
 });
