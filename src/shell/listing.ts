@@ -1,4 +1,5 @@
 import { visible } from '../output/cells.ts';
+import { displayWidth } from '../output/display-width.ts';
 import { listingSchema } from '../session.ts';
 import type { Schema } from '../types/schema.ts';
 import { type ShellContext, columnsOf, print, took } from './context.ts';
@@ -18,9 +19,12 @@ export async function printListing(
   }
   const schema = isNames(columns) ? listingSchema(columns) : columns;
   const cells = rows.map((row) => row.map(visible));
-  const shape = { columns: columnsOf(context), maxColumnWidth: 200, expanded: context.expanded };
+  const shape = { columns: columnsOf(context), maxColumnWidth: 200, expanded: context.expanded, wraps: true };
   // Where room is short, columns without a value are left out.
-  const isTight = schema.reduce((width, field) => width + Math.max(field.name.length, 8) + 3, 1) > shape.columns;
+  const natural = schema.map((field, c) =>
+    cells.reduce((width, row) => Math.max(width, displayWidth(row[c] ?? '')), field.name.length),
+  );
+  const isTight = natural.reduce((sum, width) => sum + width + 3, 1) > shape.columns;
   const kept = schema.map((_, c) => !isTight || cells.some((row) => row[c] !== ''));
   const lines = tableText(
     schema.filter((_, c) => kept[c]),

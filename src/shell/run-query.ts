@@ -150,7 +150,8 @@ function asView(
   };
 }
 
-const counted = (count: number): string => `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`;
+const n = (count: number): string => count.toLocaleString('en-US');
+const counted = (count: number): string => `${n(count)} ${count === 1 ? 'row' : 'rows'}`;
 
 function rowsInSet(model: RowsModel, isChangelog: boolean): string {
   if (isChangelog) return `Received a total of ${counted(model.received)}`;
@@ -176,7 +177,7 @@ function seen(context: ShellContext, model: RowsModel, page: Page): string[] {
   return left > 0 && shown.length > 0
     ? [
         ...shown,
-        `(rows ${first} to ${first - 1 + rows.length} of ${model.total > model.size ? 'the last ' : ''}${model.size.toLocaleString('en-US')})`,
+        `(rows ${n(first)} to ${n(first - 1 + rows.length)} of ${model.total > model.size ? 'the last ' : ''}${n(model.size)})`,
       ]
     : shown;
 }

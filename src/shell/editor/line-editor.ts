@@ -293,7 +293,12 @@ export class LineEditor implements EntryReader {
   async #completeAt(text: string, cursor: number): Promise<void> {
     const held: Key[] = [];
     this.#held = held;
-    const completion = await this.#options.complete(text, cursor);
+    let completion: Completion = { from: cursor, candidates: [] };
+    try {
+      completion = await this.#options.complete(text, cursor);
+    } catch {
+      // What cannot be looked up is not offered.
+    }
     // Ctrl-C gave it up.
     if (this.#held !== held) return;
     this.#held = null;

@@ -3,6 +3,7 @@ import { displayWidth, pad, shorten } from '../../output/display-width.ts';
 import { visible } from '../../output/cells.ts';
 import type { Cells } from '../../output/standing-rows.ts';
 import { renderTable } from '../../output/table.ts';
+import { wrapped } from '../../output/wrap.ts';
 import { isNumeric } from '../../types/data-type.ts';
 import type { Schema } from '../../types/schema.ts';
 
@@ -12,6 +13,8 @@ export interface TableShape {
   readonly columns: number;
   readonly maxColumnWidth: number;
   readonly expanded: Expanded;
+  /** Long texts go on in the next line rather than be cut. */
+  readonly wraps?: boolean;
 }
 
 /** Text columns may shrink to this before the table is given up. */
@@ -22,10 +25,23 @@ export function tableText(schema: Schema, rows: readonly Cells[], shape: TableSh
   const fitting = fittingWidth(schema, rows, shape);
   if (fitting === null && shape.expanded === 'auto' && rows.length > 0) return records(schema, rows, shape.columns);
   const maxWidth = fitting ?? shape.maxColumnWidth;
+  const isNumber = (c: number): boolean => isNumeric(typeAt(schema, c));
+  if (shape.wraps === true)
+    return renderTable(
+      schema,
+      rows.flatMap((row) => linesOf(row, isNumber, maxWidth)),
+    );
   return renderTable(
     schema,
-    rows.map((row) => row.map((cell, c) => (isNumeric(typeAt(schema, c)) ? cell : shorten(cell, maxWidth)))),
+    rows.map((row) => row.map((cell, c) => (isNumber(c) ? cell : shorten(cell, maxWidth)))),
   );
+}
+
+/** A row as several, each with the next piece of what is too long. */
+function linesOf(row: Cells, isNumber: (column: number) => boolean, maxWidth: number): Cells[] {
+  const pieces = row.map((cell, c) => (isNumber(c) ? [cell] : wrapped(cell, maxWidth)));
+  const count = Math.max(...pieces.map(({ length }) => length));
+  return Array.from({ length: count }, (_, i) => pieces.map((piece) => piece[i] ?? ''));
 }
 
 const typeAt = (schema: Schema, column: number): Schema[number]['type'] => (schema[column] as Schema[number]).type;

@@ -161,6 +161,24 @@ describe('completion', () => {
     expect(terminal.text).toBe('> chan');
   });
 
+  test('that fails offers nothing', async () => {
+    const terminal = new VirtualTerminal();
+    const editor = new LineEditor({
+      screen: terminal,
+      paint: painter(false),
+      history: new History(NO_FILE, (entry) => entry),
+      highlight: () => [],
+      isComplete: () => true,
+      complete: () => Promise.reject(new Error('no such catalog')),
+    });
+    void editor.read(PROMPTS);
+    terminal.type('a');
+    terminal.press('tab');
+    terminal.type('b');
+    await settle();
+    expect(terminal.text).toBe('> ab');
+  });
+
   test('goes in before keys that come while it is looked for; Ctrl-C does not wait', async () => {
     const terminal = new VirtualTerminal();
     const { editor } = editorOn(terminal, { words });

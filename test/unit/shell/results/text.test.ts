@@ -29,6 +29,15 @@ test('a table gives way where it does not fit: texts first, then the form', () =
   expect(tableText(schema, rows, { ...shape, columns: 18, expanded: 'off' })[0]).toMatch(/^\+-+\+-+\+$/);
 });
 
+test('a listing is never cut: what is too long goes on below', () => {
+  const shape = { columns: 32, maxColumnWidth: 200, expanded: 'auto', wraps: true } as const;
+  expect(tableText(schema, rows, shape).slice(3, 6)).toEqual([
+    '|          1 | short          |',
+    '| 1234567890 | a text that is |',
+    '|            | rather long    |',
+  ]);
+});
+
 test('numbers are never cut', () => {
   const [, , , , line] = tableText(schema, rows, { columns: 27, maxColumnWidth: 4, expanded: 'off' });
   expect(line).toContain('1234567890');
