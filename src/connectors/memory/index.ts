@@ -6,7 +6,7 @@ import type { OptionSet, ParsedOptions } from '../../types/option-spec.ts';
 import type { Schema } from '../../types/schema.ts';
 import type { ChangelogMode, TableDefinition } from '../../types/table-definition.ts';
 import { type Vector, emptyVector } from '../../types/vector.ts';
-import { copyRange } from './copy-range.ts';
+import { copyRange } from '../../types/copy-range.ts';
 import { type LogCursor, MemoryLog } from './memory-log.ts';
 
 const OPTIONS = {

@@ -1,26 +1,7 @@
 import { EngineError } from '../../errors.ts';
-import type { Batch } from '../../types/batch.ts';
-import type { Schema } from '../../types/schema.ts';
-import { type Value, type Vector, getValue } from '../../types/vector.ts';
 import type { Change } from '../query-rows.ts';
 import type { JobHandle } from './job-handle.ts';
-
-/** A text that two rows share exactly when all their values are the same. */
-export function rowKeys(schema: Schema): (batch: Batch, row: number) => string {
-  return (batch, row) =>
-    JSON.stringify(
-      schema.map(({ type }, c) => getValue(batch.vectors[c] as Vector, row, type)),
-      exact,
-    );
-}
-
-function exact(_: string, value: Value | ReadonlyMap<unknown, unknown>): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'string') return `'${value}`;
-  if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) return `#${1 / value}${value}`;
-  if (value instanceof Map) return [...value];
-  return value instanceof Uint8Array ? `x${Buffer.from(value).toString('hex')}` : value;
-}
+import { exactJson } from './row-keys.ts';
 
 interface Standing<Row> {
   readonly row: Row;
@@ -46,7 +27,7 @@ export class LiveTable<Row> {
   #waiting: (() => void)[] = [];
 
   /** @internal */
-  constructor(_schema: Schema, job: JobHandle) {
+  constructor(job: JobHandle) {
     this.job = job;
     this.done = this.#over.promise;
     // A program that does not look at `done` sees the error at the next `rows()`.
@@ -94,9 +75,7 @@ export class LiveTable<Row> {
   }
 
   #apply(op: Change['op'], row: Row): void {
-    const key = JSON.stringify(row, (name, value: unknown) =>
-      value instanceof Date ? value : exact(name, value as Value),
-    );
+    const key = exactJson(row);
     const standing = this.#rows.get(key);
     if (op === '+I' || op === '+U') {
       this.#size++;

@@ -8,6 +8,7 @@ import type * as Arrow from 'apache-arrow';
 import { EngineError } from '../../errors.ts';
 import type { Job } from '../../runtime/job.ts';
 import { type Batch, BatchBuilder, INSERT, ROW_KIND_NAMES, isRetraction } from '../../types/batch.ts';
+import { copyRange } from '../../types/copy-range.ts';
 import { typeToString } from '../../types/data-type.ts';
 import type { Schema } from '../../types/schema.ts';
 import type { Vector } from '../../types/vector.ts';
@@ -16,7 +17,8 @@ import type { Change } from '../query-rows.ts';
 import { arrowTable } from './arrow.ts';
 import { type Column, columnOf } from '../../types/js-columns.ts';
 import { aborted, JobHandle } from './job-handle.ts';
-import { LiveTable, rowKeys } from './live-table.ts';
+import { LiveTable } from './live-table.ts';
+import { rowKeys } from './row-keys.ts';
 
 /** A column of a result: its name and its SQL type as `DESCRIBE` prints it (`BIGINT NOT NULL`). */
 export interface ResultColumn {
@@ -178,7 +180,7 @@ export class Query<Row = JsRow> implements AsyncIterable<Row> {
    * runs on until it ends or `stop()`.
    */
   materialize(): LiveTable<Row> {
-    const table = new LiveTable<Row>(this.#schema, this.job);
+    const table = new LiveTable<Row>(this.job);
     void table.follow(this.changes());
     return table;
   }
@@ -238,10 +240,13 @@ export class Query<Row = JsRow> implements AsyncIterable<Row> {
 }
 
 function copied(schema: Schema, batch: Batch): Batch {
+  const { length, vectors, kinds } = batch;
   const copy = new BatchBuilder(schema);
-  copy.reserve(batch.length);
-  for (let i = 0; i < batch.length; i++) {
-    copy.copyRow(batch, i, batch.kinds === null ? INSERT : (batch.kinds[i] as number));
+  copy.addInserts(length);
+  copy.columns.forEach((column, c) => copyRange(column, 0, vectors[c] as Vector, 0, length));
+  if (kinds !== null) {
+    copy.kinds.set(kinds.subarray(0, length));
+    copy.useKinds();
   }
   return copy.build();
 }

@@ -61,6 +61,8 @@ class AsyncCall implements Operator {
   readonly #scratch: readonly ColumnBuilder[];
   /** In order of arrival; null until the first call, since it follows from the table. */
   #queue: Entry[] | null = null;
+  /** Entries of the queue, from its head, whose calls are made. */
+  #called = 0;
   /** Calls under way. */
   #active = 0;
   #closed = false;
@@ -104,9 +106,7 @@ class AsyncCall implements Operator {
   }
 
   get full(): Promise<void> | null {
-    if (this.#table.size < this.#concurrency || this.#queue?.some((entry) => entry.state !== 'waiting') !== true) {
-      return null;
-    }
+    if (this.#table.size < this.#concurrency || this.#active === 0) return null;
     this.#back ??= Promise.withResolvers();
     return this.#back.promise;
   }
@@ -184,8 +184,9 @@ class AsyncCall implements Operator {
 
   /** Makes calls for waiting rows, as many as may be under way. */
   #start(): void {
-    for (const entry of this.#entries()) {
-      if (this.#active >= this.#concurrency) return;
+    const queue = this.#entries();
+    while (this.#active < this.#concurrency && this.#called < queue.length) {
+      const entry = queue[this.#called++] as Entry;
       if (entry.state === 'waiting') this.#call(entry);
     }
   }
@@ -275,27 +276,27 @@ class AsyncCall implements Operator {
   #emit(): boolean {
     const queue = this.#entries();
     const before = queue.length;
+    const called = this.#called;
+    let gone = 0;
+    /** Where what stays, and what was not looked at, begins. */
     let kept = 0;
-    // Whether something that waits stands before the entry at hand.
-    let blocked = false;
-    for (const entry of queue) {
-      const isMark = !Number.isNaN(entry.mark);
-      if (entry.state !== 'back' || (blocked && (isMark || this.#ordered || this.#marked(queue, kept)))) {
-        blocked = true;
-        queue[kept++] = entry;
+    let at = 0;
+    for (; at < queue.length; at++) {
+      const entry = queue[at] as Entry;
+      if (entry.state === 'back' && (kept === 0 || Number.isNaN(entry.mark))) {
+        this.#push(entry);
+        if (at < called) gone++;
         continue;
       }
-      this.#push(entry);
+      // Nothing passes a mark, and in order nothing passes anything.
+      if (this.#ordered || !Number.isNaN(entry.mark)) break;
+      if (entry.state === 'waiting') break;
+      queue[kept++] = entry;
     }
-    queue.length = kept;
+    queue.splice(kept, at - kept);
+    this.#called = called - gone;
     this.#flush();
-    return kept < before;
-  }
-
-  /** Whether a mark is among the first `count` entries, which stay: what is behind it must stay too. */
-  #marked(queue: readonly Entry[], count: number): boolean {
-    for (let i = 0; i < count; i++) if (!Number.isNaN((queue[i] as Entry).mark)) return true;
-    return false;
+    return queue.length < before;
   }
 
   #push(entry: Entry): void {

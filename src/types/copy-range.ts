@@ -1,5 +1,5 @@
-import type { ColumnBuilder, BoolBuilder, F64Builder, I32Builder, I64Builder } from '../../types/column-builder.ts';
-import type { Vector } from '../../types/vector.ts';
+import type { ColumnBuilder, BoolBuilder, F64Builder, I32Builder, I64Builder } from './column-builder.ts';
+import type { Vector } from './vector.ts';
 
 /** Copies rows `from … from + count` of a vector to rows `at …` of a column of the same form, in bulk where it can. */
 export function copyRange(to: ColumnBuilder, at: number, vector: Vector, from: number, count: number): void {
