@@ -9,10 +9,34 @@ import {
   JSON_SCHEMA,
 } from '../unit/formats/broken-records.ts';
 import { decodeAll } from '../unit/formats/decode.ts';
+import { encodeRecords } from '../unit/formats/encode.ts';
 import { decodeRecords } from '../unit/formats/records.ts';
+import { nestedSchema, tableOf } from './format-values.ts';
 
 const JSON_ODDITIES = ['', ' ', '{}', '[]', '[{"id":1},{"name":"\\u00e9\\n"}]', '{"name":"x\\"y","n":"7","name":"ü"}'];
 const CSV_ODDITIES = ['', '7,"a ""b""",,', '8,ü,1,'];
+
+/** White space, newlines among it, put between the tokens of JSON. */
+function spread(text: string, pick: (below: number) => number): string {
+  const space = (): string => ['', '\n', '\r\n', ' ', '\n\n\t'][pick(5)] as string;
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^"{}[\],:\s]+/gs) ?? [];
+  return tokens.map((token) => space() + token).join('') + space();
+}
+
+it('json messages may have newlines between any two tokens', () => {
+  fc.assert(
+    fc.property(tableOf(nestedSchema), fc.infiniteStream(fc.nat()), ({ schema, rows }, random) => {
+      const pick = (below: number): number => (random.next().value as number) % below;
+      const records = encodeRecords({ format: 'json', schema }, rows).map((record) => spread(String(record), pick));
+      for (const calls of [[records.length], [1]]) {
+        const decoded = decodeRecords({ format: 'json', schema }, records, calls);
+        expect(decoded.bad).toEqual([]);
+        expect(decoded.rows).toEqual(rows);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
 
 describe.each([
   { format: 'json' as const, schema: JSON_SCHEMA, broken: BROKEN_JSON, good: GOOD_JSON, odd: JSON_ODDITIES },
