@@ -15,7 +15,9 @@ export async function openStateMemory(
   { fileSystem, processes }: Pick<Platform, 'fileSystem' | 'processes'>,
 ): Promise<StateMemory | null> {
   if (settings.get('millrace.state.memory') === undefined) return null;
-  const directory = fileSystem.resolve(settings.get('io.tmp.dirs') ?? '.');
+  // Flink allows several; one is enough for one file.
+  const [first = ''] = (settings.get('io.tmp.dirs') ?? '').split(/[,|:]/);
+  const directory = fileSystem.resolve(first.trim());
   const path = `${directory}/millrace-state-${processes.self.pid}-${opened++}`;
   const file = await fileSystem.openPositioned(path);
   // Without its name it is gone with the process, however that ends.

@@ -8,6 +8,8 @@
 import type { PositionedFile } from '../platform/platform.ts';
 import { PageLog } from './page-log.ts';
 
+const MOST_HEADROOM = 4 << 20;
+
 /** A set of pages that can leave memory. */
 export interface Spilling {
   readonly residentBytes: number;
@@ -44,12 +46,13 @@ export class MemoryBudget {
   /** A safe point. */
   relax(): void {
     if (this.usedBytes <= this.limitBytes) return;
-    const over = this.usedBytes - this.limitBytes;
+    // Some more than must go, so that not every safe point of small batches looks for pages.
+    const over = this.usedBytes - this.limitBytes + Math.min(this.limitBytes >> 4, MOST_HEADROOM);
     const used = this.usedBytes;
     for (const set of this.#sets) {
       if (set.residentBytes > 0) set.evict(Math.ceil((over * set.residentBytes) / used));
     }
-    this.log.flush();
+    this.log.tidy();
   }
 
   /** The state is of no use afterwards; the file is the caller's again. */

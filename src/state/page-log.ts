@@ -1,5 +1,5 @@
 /**
- * The scratch file of spilled pages: a log of slots, written a MiB at a time.
+ * The scratch file of spilled pages: a log of slots, written a MiB at a time; what is not written yet is read from memory.
  *
  * A page is written to the next free slots of the current segment and never overwritten; written again it gets other
  * slots. What it had before is free, and a segment without live slots is used again. Where more than half of the file is
@@ -35,10 +35,9 @@ export class PageLog {
   readonly #live: number[] = [];
   readonly #free: number[] = [];
   #segment = -1;
-  /** Slots of the current segment that are taken, and how many of them are in the file already. */
+  /** Slots of the current segment that are taken. */
   #taken = SEGMENT_SLOTS;
-  #flushed = SEGMENT_SLOTS;
-  /** The current segment. */
+  /** The current segment, which is not in the file. */
   readonly #staged = new Uint8Array(SEGMENT_BYTES);
   #moving: Uint8Array | null = null;
   #liveSlots = 0;
@@ -92,9 +91,8 @@ export class PageLog {
     this.#tokens[slot] = token;
   }
 
-  /** Writes what was appended, and regains space. */
-  flush(): void {
-    this.#write();
+  /** Regains space where too much of the file is free. */
+  tidy(): void {
     while (this.#live.length * SEGMENT_SLOTS > 2 * this.#liveSlots + SLACK_SEGMENTS * SEGMENT_SLOTS) {
       if (this.#free.length >= SLACK_SEGMENTS || !this.#clean()) return;
     }
@@ -105,25 +103,19 @@ export class PageLog {
   }
 
   #nextSegment(): void {
-    this.#write();
     const left = this.#segment;
+    if (left >= 0) {
+      const bytes = this.#staged.subarray(0, this.#taken << SLOT_SHIFT);
+      this.#run(() => this.#file.write(bytes, left * SEGMENT_BYTES));
+    }
     const segment = this.#free.pop() ?? this.#live.push(0) - 1;
     this.#segment = segment;
     this.#taken = 0;
-    this.#flushed = 0;
     if (left >= 0 && this.#live[left] === 0) this.#free.push(left);
     const slots = this.#live.length << SEGMENT_SHIFT;
     if (slots <= this.#tokens.length) return;
     this.#tokens = grown(this.#tokens, slots);
     this.#lengths = grown(this.#lengths, slots);
-  }
-
-  #write(): void {
-    if (this.#flushed === this.#taken) return;
-    const from = this.#flushed << SLOT_SHIFT;
-    const bytes = this.#staged.subarray(from, this.#taken << SLOT_SHIFT);
-    this.#run(() => this.#file.write(bytes, this.#segment * SEGMENT_BYTES + from));
-    this.#flushed = this.#taken;
   }
 
   /** Moves the live pages out of the emptiest segment. */
@@ -146,7 +138,6 @@ export class PageLog {
       this.free(first + k);
       owner.moved(token, slot);
     }
-    this.#write();
     return true;
   }
 
