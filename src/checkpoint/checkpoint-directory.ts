@@ -211,7 +211,7 @@ export async function writeSavepoint(
     before: NOTHING,
     check: () => Promise.resolve(),
   });
-  await fileSystem.syncDirectory(path.slice(0, path.lastIndexOf('/')) || '/');
+  await syncNames(fileSystem, path);
 }
 
 /** The newest checkpoint in a directory, or the one whose manifest is named, which nobody else need hold. */
@@ -257,9 +257,13 @@ async function writerOf({ fileSystem, path, random }: DirectoryOptions): Promise
   }
   const writer = Array.from({ length: 16 }, () => Math.floor(random.next() * 16).toString(16)).join('');
   await writeWhole(fileSystem, file, Buffer.from(`${writer}\n`));
-  // The directory itself, and all above it that may be new.
+  await syncNames(fileSystem, path);
+  return writer;
+}
+
+/** The name of a directory, and those of all above it that may be new, are on the medium. */
+async function syncNames(fileSystem: FileSystem, path: string): Promise<void> {
   for (let at = fileSystem.resolve(path); at !== '/'; at = at.slice(0, at.lastIndexOf('/')) || '/') {
     await fileSystem.syncDirectory(at.slice(0, at.lastIndexOf('/')) || '/');
   }
-  return writer;
 }

@@ -80,6 +80,7 @@ export class Job {
     readonly gauges: Readonly<Record<string, number>>;
   } | null = null;
   #status: JobStatus = 'created';
+  #restoredCounters: Readonly<Record<string, number>> = {};
   #restarts = 0;
   #savepointPath: string | null = null;
   #stop: (StopOptions & { readonly kill?: boolean }) | null = null;
@@ -125,6 +126,11 @@ export class Job {
   /** Rows in and out, late rows, bad records and so on, by name. */
   get counters(): Readonly<Record<string, number>> {
     return this.#last?.counters ?? this.#running.counters.snapshot();
+  }
+
+  /** Those that it began with, by its checkpoint: what this run did is what is beyond. */
+  get restoredCounters(): Readonly<Record<string, number>> {
+    return this.#restoredCounters;
   }
 
   get watermark(): number {
@@ -352,6 +358,7 @@ export class Job {
         const current = planIdentity(this.#options.graph.plan, graph.statefulNodes);
         const nodeOf = matchPlans(snapshot.plan, current, { path: stored.path, ignoreUnclaimed });
         graph.restore(graphRestore(snapshot, stored.states, nodeOf));
+        if (this.#restarts === 0) this.#restoredCounters = snapshot.counters;
       }
     } finally {
       await stored?.close();

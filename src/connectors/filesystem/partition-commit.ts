@@ -11,7 +11,7 @@ export interface Partition {
   readonly values: Readonly<Record<string, string>>;
 }
 
-interface OpenPartition {
+export interface OpenPartition {
   readonly partition: Partition;
   /** Wall clock of its first row, or its own time. */
   readonly timeMs: number;
@@ -45,6 +45,16 @@ export class PartitionCommit {
   onRow(partition: Partition, nowMs: number): void {
     if (this.#open.has(partition.directory)) return;
     const timeMs = this.#byWatermark ? this.#partitionTime(partition) : nowMs;
+    this.#open.set(partition.directory, { partition, timeMs });
+  }
+
+  /** Partitions that were written to and are not complete. */
+  get open(): readonly OpenPartition[] {
+    return [...this.#open.values()];
+  }
+
+  /** Before the first row: what an earlier run left open. */
+  restore({ partition, timeMs }: OpenPartition): void {
     this.#open.set(partition.directory, { partition, timeMs });
   }
 

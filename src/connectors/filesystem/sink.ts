@@ -101,7 +101,12 @@ class FilesystemSink implements Sink {
       for (const { pendingPath, finalPath } of this.#finished) committables.push({ pendingPath, finalPath });
       await this.#syncNames(this.#finished.map(({ pendingPath }) => pendingPath));
       this.#finished = [];
-      for (const path of this.#completePartitions(false)) committables.push({ successPath: path });
+      const ended = this.#watermark === Number.POSITIVE_INFINITY;
+      for (const path of this.#completePartitions(ended)) committables.push({ successPath: path });
+      // Nothing to commit: the next run has to know them.
+      for (const { partition, timeMs } of this.#partitionCommit?.open ?? []) {
+        committables.push({ openDirectory: partition.directory, values: JSON.stringify(partition.values), timeMs });
+      }
     });
     return committables;
   }
@@ -121,6 +126,11 @@ class FilesystemSink implements Sink {
   async recover(committables: readonly Committable[]): Promise<void> {
     const { context, writer, subtask, parallelism = 1 } = this.#request;
     await this.commit(committables);
+    for (const { openDirectory, values, timeMs } of committables) {
+      if (openDirectory === undefined) continue;
+      const partition: Partition = { directory: String(openDirectory), values: JSON.parse(String(values)) };
+      this.#partitionCommit?.restore({ partition, timeMs: Number(timeMs) });
+    }
     if (writer === undefined) return;
     for (const left of await hiddenFiles(context.fileSystem, this.#path, writer)) {
       // What another subtask has to commit first is that one's to remove.
@@ -135,6 +145,8 @@ class FilesystemSink implements Sink {
       await this.#inTurn(async () => {
         await this.#rollAll();
         await this.#commitFinished();
+        // With checkpoints the last one has said which are complete: the job may go on.
+        if (this.#request.checkpointing === true) return;
         for (const path of this.#completePartitions(true)) await this.#writeEmpty(path);
       });
       return;

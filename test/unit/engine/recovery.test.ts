@@ -468,6 +468,42 @@ describe('savepoints', () => {
   });
 });
 
+describe('rows that a job cannot use', () => {
+  const TABLES = [
+    "CREATE TABLE bad (payload BYTES) WITH ('connector' = 'filesystem', 'path' = 'bad', 'format' = 'raw')",
+    "CREATE TABLE r (id INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json', 'millrace.on-error' = 'dead-letter', 'millrace.dead-letter' = 'bad')",
+    "CREATE TABLE o (id INT, q INT) WITH ('connector' = 'world')",
+  ];
+  const DIVIDE = 'INSERT INTO o SELECT id, 10 / (id - 3) FROM r';
+  const seen = (): string[] =>
+    platform.fileSystem
+      .paths()
+      .filter((path) => path.startsWith('/bad/part'))
+      .map((path) => Buffer.from(platform.fileSystem.get(path)).toString());
+
+  test('are kept when it fails, without checkpoints', async () => {
+    platform.fileSystem.put('in/a.json', '{"id":1}\nnonsense\n{"id":2}\n');
+    platform.fileSystem.put('in/b.json', '{"id":3}\n');
+    const [job] = await new Process(platform, feeds, world).run(...TABLES, DIVIDE);
+    expect(await job!.done).toMatchObject({ status: 'failed', error: { code: 'division_by_zero' } });
+    expect(seen()).toEqual(['nonsense\n']);
+  });
+
+  test('come once with checkpoints, however often it fails', async () => {
+    platform.fileSystem.put('in/a.json', '{"id":1}\nnonsense\n{"id":2}\n');
+    platform.fileSystem.put('in/b.json', '{"id":3}\n');
+    for (let life = 0; life < 2; life++) {
+      const [job] = await new Process(platform, feeds, world).run(DIR, ...TABLES, DIVIDE);
+      expect((await job!.done).status).toBe('failed');
+    }
+    platform.fileSystem.put('in/b.json', '{"id":4}\n');
+    const [job] = await new Process(platform, feeds, world).run(DIR, ...TABLES, DIVIDE);
+    expect((await job!.done).error).toBeNull();
+    expect(seen()).toEqual(['nonsense\n']);
+    expect(world.committed.toSorted()).toEqual(['+I[1, -5]', '+I[2, -10]', '+I[4, 10]']);
+  });
+});
+
 test('SHOW JOBS and DESCRIBE JOB', async () => {
   const [process, job] = await begin(DIR);
   push(1);

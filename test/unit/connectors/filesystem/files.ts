@@ -64,6 +64,8 @@ export function fileSink(
     readonly partitionKeys?: readonly string[];
     readonly checkpointing?: boolean;
     readonly subtask?: number;
+    readonly parallelism?: number;
+    readonly writer?: string;
   } = {},
 ): Sink {
   const partitionKeys = more.partitionKeys ?? [];
@@ -76,5 +78,7 @@ export function fileSink(
     subtask: more.subtask ?? 0,
     encoder: lineEncoder(columns.filter((column) => !partitionKeys.includes(column.name))),
     checkpointing: more.checkpointing ?? false,
+    parallelism: more.parallelism ?? 1,
+    ...(more.writer === undefined ? {} : { writer: more.writer }),
   }) as Sink;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Sink } from '../../../../src/connectors/connector.ts';
+import type { Committable, Sink } from '../../../../src/connectors/connector.ts';
 import { type FakePlatform, fakePlatform } from '../../../../src/platform/fake-platform.ts';
 import { BatchBuilder } from '../../../../src/types/batch.ts';
 import { INT, STRING, timestamp } from '../../../../src/types/data-type.ts';
@@ -199,6 +199,47 @@ test('with checkpoints the success file comes with the epoch', async () => {
     '/out/dt=2015-07-15/hm=00%3A00/part-0-0.csv',
   ]);
   await sink.close(true);
+});
+
+test('a partition that is open in a checkpoint is completed by the run after it', async () => {
+  const platform = fakePlatform();
+  const more = { partitionKeys: ['dt', 'hm'], checkpointing: true };
+  const first = fileSink(testContext(1, platform), HOURLY, COMMIT, more);
+  await write(first, HOURLY, [1, '2015-07-15', '00:00']);
+  const epoch = JSON.parse(JSON.stringify(await first.prepare?.(1))) as readonly Committable[];
+  await first.commit?.(epoch);
+  // A job that is stopped is not at its end.
+  await first.close(true);
+  const success = '/out/dt=2015-07-15/hm=00%3A00/_SUCCESS';
+  expect(Object.keys(files(platform))).not.toContain(success);
+  const second = fileSink(testContext(1, platform), HOURLY, COMMIT, more);
+  await second.recover?.(epoch);
+  second.onWatermark?.(Date.UTC(2015, 6, 15, 0, 1) + 1);
+  await second.commit?.((await second.prepare?.(2)) ?? []);
+  expect(Object.keys(files(platform))).toContain(success);
+  await second.close(true);
+});
+
+test('hidden files of former runs of the job go, those of others and of other subtasks stay', async () => {
+  const platform = fakePlatform();
+  const context = testContext(1, platform);
+  const make = (writer: string, subtask: number, parallelism = 2): Sink =>
+    fileSink(context, SCHEMA, { path: 'out' }, { checkpointing: true, writer, subtask, parallelism });
+  for (const [writer, subtask] of [
+    ['mine', 0],
+    ['mine', 1],
+    ['mine', 2],
+    ['other', 0],
+  ] as const) {
+    await write(make(writer, subtask, 3), SCHEMA, ['a', 1]);
+  }
+  await make('mine', 0).recover?.([]);
+  expect(Object.keys(files(platform))).toEqual([
+    '/out/.part-0-0.csv.other.inprogress',
+    '/out/.part-1-0.csv.mine.inprogress',
+  ]);
+  await make('mine', 1).recover?.([]);
+  expect(Object.keys(files(platform))).toEqual(['/out/.part-0-0.csv.other.inprogress']);
 });
 
 test('what cannot be done is refused', () => {
