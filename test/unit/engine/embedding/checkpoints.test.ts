@@ -110,25 +110,27 @@ test.each([
 
   const rows: string[] = [];
   let lives = 0;
-  let called = 0;
-  for (let done = false; !done; lives++) {
+  for (let isOver = false; !isOver; lives++) {
     if (lives > 20) throw new Error('the job does not end');
     // Of the calls of a life some come back, the others hang until it is stopped.
-    const until = called + 40;
-    let hanging = 0;
+    const made = { count: 0, hanging: 0 };
     const life = await start(name, rows, (n) => {
-      if (called++ < until) return Promise.resolve(`v${n}`);
-      hanging++;
+      if (made.count++ < 40) return Promise.resolve(`v${n}`);
+      made.hanging++;
       return new Promise(() => {});
     });
-    const over = life.run(insert).then(() => {
-      done = hanging === 0;
-    });
-    while (hanging < 16 && !done && life.db.jobs[0]?.status !== 'finished')
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    const run = life.run(insert);
+    const { jobs } = life.db;
+    // Until it is over, or nothing comes any more.
+    for (let quiet = 0, before = -1; quiet < 4 && jobs[0]?.status !== 'finished';) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      quiet = made.count === before && made.hanging > 0 ? quiet + 1 : 0;
+      before = made.count;
+    }
     await life.stop();
-    await over;
+    await run;
     await life.db.close();
+    isOver = made.hanging === 0;
   }
   expect(lives).toBeGreaterThan(5);
   expect(rows).toEqual(whole);
