@@ -49,7 +49,9 @@ export class BrokerFetcher {
   readonly #clock: Clock;
   readonly #settings: FetchSettings;
   readonly #listener: FetchListener;
+  /** In the order in which the next request names them. */
   #logs: PartitionLog[] = [];
+  readonly #present = new Set<PartitionLog>();
   #running = false;
   #wake = Promise.withResolvers<void>();
 
@@ -63,6 +65,7 @@ export class BrokerFetcher {
 
   add(log: PartitionLog): void {
     this.#logs.push(log);
+    this.#present.add(log);
     log.onDrain = () => this.#wake.resolve();
     this.#wake.resolve();
     if (this.#running) return;
@@ -71,6 +74,7 @@ export class BrokerFetcher {
   }
 
   remove(log: PartitionLog): void {
+    if (!this.#present.delete(log)) return;
     this.#logs = this.#logs.filter((other) => other !== log);
     log.onDrain = () => {};
     this.#wake.resolve();
@@ -97,6 +101,7 @@ export class BrokerFetcher {
       } catch (error) {
         const logs = this.#logs;
         this.#logs = [];
+        this.#present.clear();
         for (const log of logs) log.onDrain = () => {};
         this.#listener.broken(logs, toEngineError(error));
       }
@@ -114,9 +119,11 @@ export class BrokerFetcher {
   async #fetch(logs: readonly PartitionLog[], maxWaitMs: number): Promise<boolean> {
     const { minBytes, maxBytes, maxPartitionBytes, committedOnly, requestTimeoutMs } = this.#settings;
     const connection = await this.#cluster.connect(this.#node, 'fetch');
-    const named = logs.some((log) => log.topicId === NO_TOPIC_ID);
-    const api = named ? { ...fetchRecords, maxVersion: LAST_VERSION_WITH_NAMES } : fetchRecords;
+    const haveIds = logs.every((log) => log.topicId !== NO_TOPIC_ID);
+    const api = haveIds ? fetchRecords : { ...fetchRecords, maxVersion: LAST_VERSION_WITH_NAMES };
     const room = Math.max(maxPartitionBytes, maxBytes - this.#listener.bufferedBytes());
+    const byName = connection.versionOf(api) <= LAST_VERSION_WITH_NAMES;
+    const asked = new Map(logs.map((log) => [keyOf(byName ? log.topic : log.topicId, log.partition), log]));
     const offsets = new Map(logs.map((log) => [log, log.fetchOffset]));
     const answer = await connection.request(
       api,
@@ -132,15 +139,15 @@ export class BrokerFetcher {
     this.#logs.push(...this.#logs.splice(0, 1));
     let isEmpty = true;
     for (const fetched of answer.partitions) {
-      const log = logs.find((one) => isOf(fetched, one));
-      const isExpected = log !== undefined && this.#logs.includes(log) && log.fetchOffset === offsets.get(log);
+      const log = asked.get(keyOf(fetched.topic, fetched.partition));
+      const isExpected = log !== undefined && this.#present.has(log) && log.fetchOffset === offsets.get(log);
       if (log !== undefined) offsets.delete(log);
       if (isExpected) await this.#take(log, fetched);
       else if (fetched.end > fetched.start) fetched.frame.release();
       if (fetched.end > fetched.start) isEmpty = false;
     }
     const code = answer.errorCode === NO_ERROR ? UNKNOWN_TOPIC_ID : answer.errorCode;
-    for (const log of offsets.keys()) if (this.#logs.includes(log)) this.#listener.refused(log, code);
+    for (const log of offsets.keys()) if (this.#present.has(log)) this.#listener.refused(log, code);
     if (answer.throttleMs > 0) await this.#clock.sleep(answer.throttleMs);
     return isEmpty;
   }
@@ -167,7 +174,7 @@ export class BrokerFetcher {
     const whole = wholeBatches(frame.buf, start, end);
     const loading = this.#listener.prepare(whole.codecs);
     if (loading !== null) await loading;
-    if (whole.end > start && this.#logs.includes(log)) {
+    if (whole.end > start && this.#present.has(log)) {
       log.add({ frame, start, end: whole.end, aborted }, whole.nextOffset);
       return;
     }
@@ -177,7 +184,7 @@ export class BrokerFetcher {
 
   /** A broker sends a record that is larger than asked for whole, but only of the partition that is named first. */
   #putFirst(log: PartitionLog): void {
-    if (!this.#logs.includes(log)) return;
+    if (!this.#present.has(log)) return;
     this.#logs = [log, ...this.#logs.filter((other) => other !== log)];
   }
 
@@ -191,8 +198,7 @@ export class BrokerFetcher {
   }
 }
 
-const isOf = ({ topic, partition }: FetchedPartition, log: PartitionLog): boolean =>
-  log.partition === partition && (log.topicId === topic || log.topic === topic);
+const keyOf = (topic: string, partition: number): string => `${topic} ${partition}`;
 
 function byTopic(logs: readonly PartitionLog[], maxBytes: number): Parameters<typeof fetchRecords.encode>[1]['topics'] {
   const topics = Map.groupBy(logs, (log) => log.topic);
