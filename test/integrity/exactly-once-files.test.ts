@@ -55,12 +55,12 @@ function windowCounts(rows: readonly Row[]): string[] {
   return [...groups].map(([key, [n, s]]) => `${key},${n},${s}`);
 }
 
-const script = (): string => `
+const script = (more: string): string => `
   SET 'execution.checkpointing.interval' = '40 ms';
   SET 'millrace.batch-size' = '64';
   SET 'millrace.chunk-size' = '8kb';
   CREATE TABLE t (id INT, k INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH
-    ('connector' = 'filesystem', 'path' = '${folder}/in', 'format' = 'json');
+    ('connector' = 'filesystem', 'path' = '${folder}/in', 'format' = 'json'${more});
   CREATE TABLE counts (ws TIMESTAMP(3), k INT, n BIGINT, s BIGINT) WITH
     ('connector' = 'filesystem', 'path' = '${folder}/counts', 'format' = 'csv');
   CREATE TABLE kept (id INT) WITH
@@ -79,9 +79,10 @@ interface Ended {
 function start(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  more = '',
 ): [ChildProcess, Promise<Ended>] {
   const file = join(folder, 'job.sql');
-  writeFileSync(file, script());
+  writeFileSync(file, script(more));
   const child = spawn(process.execPath, [CLI, 'run', file, '--state-dir', join(folder, 'state'), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -185,7 +186,7 @@ test('killed at each point three times', async ({ annotate }) => {
 describe('one directory', () => {
   test('a second process is refused and names the first, which goes on', async () => {
     const rows = writeInput();
-    const [first, ended] = start(['--set', 'millrace.table.t.source.monitor-interval=1 s']);
+    const [first, ended] = start([], {}, ", 'source.monitor-interval' = '1 s'");
     const locks = ['insert-into_counts', 'insert-into_kept'].map((job) => join(folder, 'state', job, 'lock'));
     await expect.poll(() => locks.every((lock) => existsSync(lock)), { timeout: 60_000 }).toBe(true);
     const second = await start()[1];
