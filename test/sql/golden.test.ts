@@ -26,6 +26,7 @@ if (process.env['MILLRACE_LIVES'] === 'all') {
   lives.push({ ...plain, name: 'parallel-rescaled', restarts: true, parallelism: 2, rescaled: [2, 3, 1] });
   lives.push({ ...plain, name: 'spilled', batchSize: 7, spilled: true });
   lives.push({ ...plain, name: 'spilled-restarts', batchSize: 2, spilled: true, restarts: true });
+  lives.push({ ...plain, name: 'parallel-spilled', spilled: true, restarts: true, parallelism: 2, rescaled: [3, 1] });
   for (const rule of RULES) {
     if (!rule.changesChangelog) lives.push({ ...plain, name: `without-${rule.name}`, disabledRules: [rule.name] });
   }
