@@ -41,6 +41,8 @@ export interface NexmarkLife {
   readonly disabledRules: readonly string[];
   /** How often the job is stopped and started again from a snapshot. */
   readonly restarts: number;
+  /** `millrace.state.memory`, if not as much as it wants. */
+  readonly stateMemory?: string;
 }
 
 /** As the benchmark is run: five seconds of it. */
@@ -96,6 +98,7 @@ export class NexmarkRun {
     settings.set('millrace.batch-size', String(life.batchSize));
     settings.set('parallelism.default', String(life.parallelism));
     settings.set('millrace.disabled-rules', life.disabledRules.join(','));
+    if (life.stateMemory !== undefined) settings.set('millrace.state.memory', life.stateMemory);
     await this.#define(life.recorded);
     const [sink, insert] = this.#parse(fileOf(query), life.recorded) as [Statement, Statement];
     await this.#execute(sink);

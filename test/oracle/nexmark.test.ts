@@ -36,6 +36,8 @@ const LIVES: readonly NexmarkLife[] = [
   { ...PLAIN, name: 'batches of 7', batchSize: 7 },
   { ...PLAIN, name: 'batches of 1,024', batchSize: 1024 },
   { ...PLAIN, name: 'restarts', batchSize: 100, restarts: 3 },
+  { ...PLAIN, name: 'spilled', batchSize: 100, stateMemory: '20kb' },
+  { ...PLAIN, name: 'spilled with restarts', batchSize: 100, restarts: 3, stateMemory: '1' },
   { ...PLAIN, name: 'parallel', recorded: true, parallelism: 2, batchSize: 1024 },
   { ...PLAIN, name: 'parallel with restarts', recorded: true, parallelism: 2, batchSize: 100, restarts: 3 },
   ...RULES.map(({ name }) => ({ ...PLAIN, name: `without ${name}`, disabledRules: [name] })),

@@ -44,6 +44,7 @@ describe('random queries equal DuckDB', () => {
           parallelism: random.pick([1, 1, 2, 3]),
           updates,
           byKey,
+          spilled: (seed + q) % 3 === 0,
         };
         const expected = await duckdbRows(query.duckdb);
         const actual = await engineRows(query.flink, histories, life);
@@ -80,6 +81,7 @@ async function engineRows(
     readonly parallelism: number;
     readonly updates: boolean;
     readonly byKey: boolean;
+    readonly spilled: boolean;
   },
 ): Promise<string[]> {
   const feeds = new ScriptFeeds();
@@ -87,6 +89,7 @@ async function engineRows(
   const session = engine.openSession();
   session.settings.set('millrace.batch-size', String(life.batchSize));
   session.settings.set('parallelism.default', String(life.parallelism));
+  if (life.spilled) session.settings.set('millrace.state.memory', '1');
   const nothing = { target: () => ({ write: () => {} }) };
   for (const name of ['t', 'u'] as const) {
     const changelog = life.byKey ? 'upsert' : life.updates ? 'all' : 'insert';
