@@ -128,7 +128,7 @@ export class FakeCluster {
     };
   }
 
-  #fetch(node: number, { body }: FakeRequest): Answer {
+  #fetch(node: number, { body, version }: FakeRequest): Answer {
     const asked = this.#asked.get(body) ?? [];
     if (this.silent.has(node)) return null;
     const code = this.refusals.get(node) ?? 0;
@@ -137,7 +137,9 @@ export class FakeCluster {
       to.int16(0);
       to.int32(0);
       to.array([asked], (partitions) => {
-        to.uuid(asked[0]?.topicId ?? this.topicId);
+        const topic = asked[0]?.topicId ?? '';
+        if (version >= 13) to.uuid(topic);
+        else to.string(topic);
         to.array(partitions, ({ partition, offset }) => {
           const { leader, batches } = this.partitions[partition] as FakePartition;
           const errorCode = code === 0 && leader !== node ? 6 : code;
@@ -159,13 +161,13 @@ export class FakeCluster {
   }
 
   /** A broker that has nothing answers after the time that it was given, or, here, when it has something by then. */
-  #delayFetch(node: number, { body }: FakeRequest, send: () => void): void {
+  #delayFetch(node: number, { body, version }: FakeRequest, send: () => void): void {
     body.int32();
     const maxWaitMs = body.int32();
     body.skip(4 + 4 + 1 + 4 + 4);
     const asked = body
       .array(() => {
-        const topicId = body.uuid();
+        const topicId = version >= 13 ? body.uuid() : body.string();
         const partitions = body.array(() => {
           const partition = body.int32();
           body.int32();

@@ -72,6 +72,16 @@ test('a partition whose leader changes is read on from the new one', async () =>
   await run.source.close();
 });
 
+test('brokers without topic ids are asked by name', async () => {
+  const run = new Run([1]);
+  run.cluster.topicId = '0'.repeat(32);
+  await run.open();
+  run.cluster.append(0, await batchOf([{ value: 'a' }]), 1);
+  expect(await run.until(1000)).toEqual(['a']);
+  expect(run.cluster.fetches[0]?.partitions[0]?.topicId).toBe('topic');
+  await run.source.close();
+});
+
 test.each([
   ['LEADER_NOT_AVAILABLE', 5],
   ['UNKNOWN_TOPIC_ID', 100],
