@@ -55,6 +55,19 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     expect((await readByConsole(kafka, topic)).sort()).toEqual([...expected].sort());
   });
 
+  test.each(['0', '1', 'all'])('with acks = %s each row is written once where nothing fails', async (acks) => {
+    const topic = `acks-${acks}`;
+    await createTopic(kafka, topic, { partitions: 2 });
+    const options = { 'properties.acks': acks, 'properties.batch.size': '5000', 'properties.buffer.memory': '20000' };
+    const sink = openKafkaSink({ bootstrap: kafka.bootstrap, topic, options });
+    for (let n = 0; n < ROWS; n += 500) await sink.write(numbered(n, n + 500));
+    await sink.close(true);
+    const read = await readTopic(kafka, topic, ROWS);
+    expect(
+      read.map(({ value }) => (JSON.parse(value as string) as { readonly n: number }).n).sort((a, b) => a - b),
+    ).toEqual(Array.from({ length: ROWS }, (_, n) => n));
+  });
+
   test('headers, times and topics of the row are those of the record', async () => {
     await createTopic(kafka, 'meta-a');
     await createTopic(kafka, 'meta-b');

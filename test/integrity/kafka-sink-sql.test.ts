@@ -153,6 +153,20 @@ describe('kafka', () => {
     await db.close();
   });
 
+  test('a topic that is not there, where brokers create none, is named', async () => {
+    const strict = await startKafka({ settings: { 'auto.create.topics.enable': 'false' } });
+    try {
+      await expect(
+        run(`${NUMBERS}
+          CREATE TABLE copy (n INT) WITH ('connector' = 'kafka', 'format' = 'json', 'topic' = 'nowhere',
+            'properties.bootstrap.servers' = '${strict.bootstrap}');
+          INSERT INTO copy SELECT n FROM numbers;`),
+      ).rejects.toMatchObject({ code: 'undefined_object', message: 'topic "nowhere" does not exist' });
+    } finally {
+      await strict.close();
+    }
+  });
+
   test('updates are refused, and what takes them named', async () => {
     await expect(
       run(`${NUMBERS}

@@ -1,7 +1,9 @@
+import { EngineError } from '../../../errors.ts';
 import type { Clock } from '../../../platform/platform.ts';
 import type { Api } from '../protocol/api.ts';
 import type { Cluster } from '../protocol/cluster.ts';
 import { NO_ERROR, UNKNOWN_TOPIC_OR_PARTITION, kafkaError } from '../protocol/error-codes.ts';
+import { apiVersions } from '../protocol/requests/api-versions.ts';
 import { metadata } from '../protocol/requests/metadata.ts';
 
 /** What producing needs of a cluster. */
@@ -12,7 +14,7 @@ export interface ProducerLink {
    */
   leaders(topic: string, renew: boolean): Promise<readonly number[]>;
   send<Request, Response>(node: number, api: Api<Request, Response>, request: Request): Promise<Response>;
-  /** Sends a request that is not answered. */
+  /** Sends a request that is not answered; resolves when the broker has read it. */
   sendUnanswered<Request>(node: number, api: Api<Request, unknown>, request: Request): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export function producerLink(cluster: Cluster, clock: Clock, backoffMs: number):
         // A topic appears some time after the first question about it.
         const mayPass = code === NO_ERROR || code === UNKNOWN_TOPIC_OR_PARTITION || code === LEADER_NOT_AVAILABLE;
         if (!mayPass || renew || clock.monotonic() - startMs > TOPIC_CREATION_MS) {
-          throw kafkaError(code, `cannot write to topic "${topic}"`);
+          throw refused(topic, code, renew);
         }
         await clock.sleep(backoffMs);
       }
@@ -49,6 +51,15 @@ export function producerLink(cluster: Cluster, clock: Clock, backoffMs: number):
     async sendUnanswered(node, api, request) {
       const connection = await cluster.connect(node, 'produce');
       connection.post(api, request);
+      // A connection's requests are dealt with in order: when this answer is there, the one before it has been read.
+      await connection.request(apiVersions, null);
     },
   };
+}
+
+function refused(topic: string, code: number, renew: boolean): EngineError {
+  if (code !== UNKNOWN_TOPIC_OR_PARTITION || renew) return kafkaError(code, `cannot write to topic "${topic}"`);
+  return new EngineError('undefined_object', `topic "${topic}" does not exist`, {
+    hint: 'Create it first: these brokers do not ("auto.create.topics.enable").',
+  });
 }

@@ -2,7 +2,6 @@
  * Batches to records in topics: encodes them, finds the partition of each and hands it to the producer. Connects with the
  * first batch, which waits for it; later ones are consumed before `write` returns.
  */
-import { EngineError } from '../../../errors.ts';
 import type { Batch } from '../../../types/batch.ts';
 import type { SinkRequest } from '../../connector.ts';
 import { openCluster } from '../config/open-cluster.ts';
@@ -11,7 +10,7 @@ import { murmur2, partitionOfHash } from '../produce/murmur2.ts';
 import type { IdentitySource, PartitionQueue, TopicQueues } from '../produce/partition-queue.ts';
 import { Producer } from '../produce/producer.ts';
 import { producerLink } from '../produce/producer-link.ts';
-import type { RecordRows } from '../produce/record-batch.ts';
+import type { RecordRows, Spans } from '../produce/record-batch.ts';
 import type { Crc32c, ProducerIdentity } from '../produce/seal-batch.ts';
 import { TransactionClient } from '../produce/transaction-client.ts';
 import type { Cluster } from '../protocol/cluster.ts';
@@ -19,19 +18,13 @@ import { type EncodedRecords, RecordEncoder } from './record-encoder.ts';
 import type { SinkSettings } from './sink-options.ts';
 import { UpsertBuffer } from './upsert-buffer.ts';
 
-/** A connected writer. */
-interface Opened {
-  readonly cluster: Cluster;
-  readonly producer: Producer;
-}
-
 export class RecordWriter {
   readonly #request: SinkRequest;
   readonly #settings: SinkSettings;
   readonly #identities: ((client: TransactionClient) => IdentitySource) | null;
   readonly #encoder: RecordEncoder;
   readonly #buffer: UpsertBuffer | null;
-  #opening: Promise<Opened> | null = null;
+  #opening: Promise<Producer> | null = null;
   #cluster: Promise<Cluster> | null = null;
   #producer: Producer | null = null;
   /** Where the rows of a topic go, by its index at the encoder. */
@@ -105,7 +98,7 @@ export class RecordWriter {
 
   async #prepareFor({ topics }: EncodedRecords): Promise<Producer> {
     this.#opening ??= this.#open();
-    const { producer } = await this.#opening;
+    const producer = await this.#opening;
     for (let i = this.#topics.length; i < topics.length; i++) {
       this.#topics[i] = await producer.openTopic(topics[i] as string);
     }
@@ -113,7 +106,7 @@ export class RecordWriter {
     return producer;
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<Producer> {
     const { context } = this.#request;
     const { compression, compressionLevels, producer: settings, idempotent } = this.#settings;
     const [cluster, codec, crc] = await Promise.all([
@@ -132,7 +125,7 @@ export class RecordWriter {
       identities: this.#identities?.(client) ?? (idempotent ? idempotence(client) : null),
     });
     if (this.#closed) producer.close();
-    return { cluster, producer };
+    return producer;
   }
 
   #take({ rows, topicOf }: EncodedRecords, producer: Producer): void | Promise<void> {
@@ -181,19 +174,16 @@ export class RecordWriter {
       if (topicOf !== null) topic = this.#topics[topicOf[i] as number] as TopicQueues;
       const { partitions } = topic;
       const keyStart = keys === null || fixedPartition ? -1 : (keys.start[i] as number);
-      if (keyStart >= 0 && keys !== null) {
-        const hash = murmur2(keys.u8, keyStart, keys.end[i] as number);
-        append(producer, partitions[partitionOfHash(hash, partitions.length)], rows, i);
-      } else if (fixedPartition) append(producer, partitions[subtask % partitions.length], rows, i);
+      let partition = subtask % partitions.length;
+      if (keyStart >= 0) {
+        const { u8, end } = keys as Spans;
+        partition = partitionOfHash(murmur2(u8, keyStart, end[i] as number), partitions.length);
+      }
+      const sticks = keyStart < 0 && !fixedPartition;
       // A full batch ends the turn of its partition.
-      else while (!producer.append(partitions[topic.sticky] as PartitionQueue, rows, i));
+      while (!producer.append(partitions[sticks ? topic.sticky : partition] as PartitionQueue, rows, i));
     }
   }
-}
-
-function append(producer: Producer, queue: PartitionQueue | undefined, rows: RecordRows, i: number): void {
-  if (queue === undefined) throw new EngineError('internal_error', 'a topic has no partitions');
-  while (!producer.append(queue, rows, i));
 }
 
 const idempotence = (client: TransactionClient): IdentitySource => ({
