@@ -8,7 +8,7 @@ import { type Connector, Millrace, getValue } from '../../../../src/index.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-embedded-checkpoints-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const LIMIT = 400;
+const LIMIT = 240;
 
 /** The numbers below `LIMIT`, a few at a time. */
 const numbers: Connector = {
@@ -101,37 +101,40 @@ async function start(
 test.each([
   ['ordered rows', 'pairs', 'INSERT INTO pairs SELECT x, looked_up(x) FROM n'],
   ['an aggregate behind them', 'totals', 'INSERT INTO totals SELECT total(looked_up(x)) FROM n'],
-])('a job stopped with rows in flight goes on as if it had not been: %s', async (name, _, insert) => {
-  const whole: string[] = [];
-  const uncut = await start(`${name} uncut`, whole, (n) => Promise.resolve(`v${n}`));
-  await uncut.run(insert);
-  await uncut.db.close();
-  expect(whole.length).toBeGreaterThanOrEqual(LIMIT);
+])(
+  'a job stopped with rows in flight goes on as if it had not been: %s',
+  async (name, _, insert) => {
+    const whole: string[] = [];
+    const uncut = await start(`${name} uncut`, whole, (n) => Promise.resolve(`v${n}`));
+    await uncut.run(insert);
+    await uncut.db.close();
+    expect(whole.length).toBeGreaterThanOrEqual(LIMIT);
 
-  const rows: string[] = [];
-  let lives = 0;
-  for (let isOver = false; !isOver; lives++) {
-    if (lives > 20) throw new Error('the job does not end');
-    // Of the calls of a life some come back, the others hang until it is stopped.
-    const made = { count: 0, hanging: 0 };
-    const life = await start(name, rows, (n) => {
-      if (made.count++ < 40) return Promise.resolve(`v${n}`);
-      made.hanging++;
-      return new Promise(() => {});
-    });
-    const run = life.run(insert);
-    const { jobs } = life.db;
-    // Until it is over, or nothing comes any more.
-    for (let quiet = 0, before = -1; quiet < 4 && jobs[0]?.status !== 'finished';) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      quiet = made.count === before && made.hanging > 0 ? quiet + 1 : 0;
-      before = made.count;
+    const rows: string[] = [];
+    let lives = 0;
+    for (let isOver = false; !isOver; lives++) {
+      if (lives > 20) throw new Error('the job does not end');
+      // Of the calls of a life some come back, the others hang until it is stopped.
+      const made = { count: 0, hanging: 0 };
+      const life = await start(name, rows, (n) => {
+        if (made.count++ < 40) return Promise.resolve(`v${n}`);
+        made.hanging++;
+        return new Promise(() => {});
+      });
+      const run = life.run(insert);
+      // Until it is over, or nothing comes any more.
+      for (let quiet = 0, before = -1; quiet < 4 && life.db.jobs[0]?.status !== 'finished';) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        quiet = made.count === before && made.hanging > 0 ? quiet + 1 : 0;
+        before = made.count;
+      }
+      await life.stop();
+      await run;
+      await life.db.close();
+      isOver = made.hanging === 0;
     }
-    await life.stop();
-    await run;
-    await life.db.close();
-    isOver = made.hanging === 0;
-  }
-  expect(lives).toBeGreaterThan(5);
-  expect(rows).toEqual(whole);
-});
+    expect(lives).toBeGreaterThan(3);
+    expect(rows).toEqual(whole);
+  },
+  60_000,
+);
