@@ -98,7 +98,7 @@ function openScript(options: TerminalOptions): RealTerminal {
   const child: ChildProcessWithoutNullStreams = spawn(
     'script',
     ['-qfec', `${stty}; ${commandLine(options)}`, '/dev/null'],
-    { stdio: 'pipe', detached: true },
+    { stdio: 'pipe' },
   );
   const decoder = new TextDecoder();
   child.stdout.on('data', (bytes: Buffer) => terminal.write(decoder.decode(bytes, { stream: true })));
@@ -109,12 +109,8 @@ function openScript(options: TerminalOptions): RealTerminal {
     everything: () => [...terminal.scrolled, terminal.text].join('\n'),
     sees: sees(picture),
     close() {
-      try {
-        // The group: script, its shell and what runs in it.
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGHUP');
-      } catch {
-        // It has ended by itself.
-      }
+      // It catches what would end it kindly; what runs in the terminal gets SIGHUP when that goes.
+      child.kill('SIGKILL');
     },
   };
 }
