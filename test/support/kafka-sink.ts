@@ -49,7 +49,9 @@ export interface SinkSetup {
   >;
 }
 
-export function openKafkaSink(setup: SinkSetup): Sink {
+export const openKafkaSink = (setup: SinkSetup): Sink => kafkaSink('connector "kafka"', sinkRequest(setup));
+
+export function sinkRequest(setup: SinkSetup): SinkRequest {
   const { schema = ROW, metadata = [], key } = setup;
   const formatOptions = new ParsedOptions(new Map());
   const encoderOf = (columns: readonly number[], kind: 'key' | 'value') => ({
@@ -62,7 +64,7 @@ export function openKafkaSink(setup: SinkSetup): Sink {
     }),
     columns,
   });
-  const request: SinkRequest = {
+  return {
     table: {
       path: ['default_catalog', 'default_database', 't'],
       columns: schema,
@@ -102,7 +104,6 @@ export function openKafkaSink(setup: SinkSetup): Sink {
     },
     checkpointing: setup.checkpointing ?? false,
   };
-  return kafkaSink('connector "kafka"', request);
 }
 
 /** Rows as a batch; `kinds` absent = all +I. */
