@@ -21,6 +21,7 @@
  * `frozen` is replaced when the set grows: read it anew after anything that may add a page.
  */
 import { EngineError } from '../errors.ts';
+import { BlockCopies } from './block-copies.ts';
 import type { MemoryBudget, Spilling } from './memory-budget.ts';
 import { MOST_PAGE_BYTES, type PageLog, type PageOwner } from './page-log.ts';
 
@@ -40,7 +41,6 @@ interface PageMark {
   readonly kept: (Int32Array | undefined)[];
 }
 
-const SLAB_BYTES = 1 << 20;
 /** So many frames without a page are always kept. */
 const SPARE_FRAMES = 64;
 /** Of a slot's owner: the page is there for a mark. */
@@ -59,10 +59,8 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
   /** A page has two to this power blocks. */
   readonly #blockShift: number;
   readonly #blockWords: number;
-  /** Memory for copies, `#slabBlocks` blocks each. */
-  #slabs: Int32Array[] = [];
-  #slabBlocks = 1;
-  #copies = 0;
+  readonly #copies: BlockCopies;
+  /** Of pages, spare ones and `kept` ones. */
   #sizeBytes = 0;
   /** By page: how many marks there were when it was last written to for the first time after one. */
   #changedAt = new Int32Array(16);
@@ -85,6 +83,7 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
     this.#pageBytes = pageBytes;
     this.#blockShift = blockShift;
     this.#blockWords = pageBytes >> (2 + blockShift);
+    this.#copies = new BlockCopies(this.#blockWords);
     this.frozen = new Uint8Array(16 << blockShift);
     this.referenced = new Uint8Array(budget === null ? 0 : 16);
   }
@@ -95,7 +94,7 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
 
   /** Bytes in memory, copies for a mark among them. */
   get sizeBytes(): number {
-    return this.#sizeBytes;
+    return this.#sizeBytes + this.#copies.sizeBytes;
   }
 
   get pageCount(): number {
@@ -180,11 +179,8 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
       this.#sizeBytes += live.byteLength;
       return;
     }
-    const words = this.#blockWords;
-    const at = (block & ((1 << this.#blockShift) - 1)) * words;
-    const copy = this.#copies++;
-    mark.copied[block] = copy + 1;
-    this.#slabOf(copy).set(live.subarray(at, at + words), (copy % this.#slabBlocks) * words);
+    const at = (block & ((1 << this.#blockShift) - 1)) * this.#blockWords;
+    mark.copied[block] = this.#copies.add(live, at) + 1;
   }
 
   /** Marks as many pages as there are `sizes`, each with its size; pages beyond hold nothing. */
@@ -197,12 +193,7 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
     this.#mark = { sizes, changed, copied: new Int32Array(blocks), kept: [] };
     this.#marks++;
     this.frozen.fill(1, 0, this.#frames.length << this.#blockShift);
-    this.#copies = 0;
-    const most = Math.max(1, SLAB_BYTES / 4 / this.#blockWords);
-    let slabBlocks = 1;
-    while (slabBlocks < blocks && slabBlocks * 2 <= most) slabBlocks *= 2;
-    if (slabBlocks !== this.#slabBlocks) this.#keepSlabs(0);
-    this.#slabBlocks = slabBlocks;
+    this.#copies.begin(blocks);
   }
 
   get markedPages(): number {
@@ -221,26 +212,22 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
   readMarked(page: number, into: Uint8Array): void {
     const { sizes, copied, kept } = this.#mark as PageMark;
     const size = sizes[page] as number;
-    if (this.#budget !== null) {
-      const slot = copied[page] === 0 ? (this.#slots[page] as number) : (copied[page] as number) - 1;
-      const frame = copied[page] === 0 ? this.#frames[page] : undefined;
-      if (kept[page] === undefined && frame === undefined) {
-        this.#log.read(slot, into.subarray(0, size));
-        return;
-      }
+    const isCopied = copied[page << this.#blockShift] !== 0;
+    if (this.#budget !== null && (isCopied || (kept[page] === undefined && this.#frames[page] === undefined))) {
+      const slot = isCopied ? (copied[page] as number) - 1 : (this.#slots[page] as number);
+      this.#log.read(slot, into.subarray(0, size));
+      return;
     }
     const from = kept[page] ?? (this.i32[page] as Int32Array);
     into.set(new Uint8Array(from.buffer, from.byteOffset, size));
-    // Of another size than usual: a copy of it is whole.
-    if (size > this.#pageBytes) return;
+    // There a page is copied whole, as is one of another size than usual.
+    if (this.#budget !== null || size > this.#pageBytes) return;
     const blockBytes = this.#blockWords << 2;
     const first = page << this.#blockShift;
     for (let at = 0; at < size; at += blockBytes) {
       const copy = (copied[first + at / blockBytes] as number) - 1;
       if (copy < 0) continue;
-      const { buffer, byteOffset } = this.#slabs[Math.floor(copy / this.#slabBlocks)] as Int32Array;
-      const start = byteOffset + (copy % this.#slabBlocks) * blockBytes;
-      into.set(new Uint8Array(buffer, start, Math.min(blockBytes, size - at)), at);
+      into.set(this.#copies.bytes(copy, Math.min(blockBytes, size - at)), at);
     }
   }
 
@@ -251,9 +238,8 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
     this.#mark = null;
     if (written) this.#written = this.#marks;
     for (const page of mark.kept) if (page !== undefined) this.#sizeBytes -= page.byteLength;
-    if (this.#budget !== null) for (const copy of mark.copied) if (copy !== 0) this.#log.free(copy - 1);
-    // As many copies as this mark took, the next will take, about.
-    this.#keepSlabs(Math.ceil(this.#copies / this.#slabBlocks));
+    if (this.#budget !== null) for (const slot of mark.copied) if (slot !== 0) this.#log.free(slot - 1);
+    this.#copies.end();
   }
 
   protected abstract makeFrame(sizeBytes: number): F;
@@ -299,15 +285,14 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
   protected clearFrames(): void {
     const mark = this.#mark;
     this.#frames.forEach((frame, page) => {
-      if (this.#budget !== null) this.#dropSpilling(page);
+      if (this.#budget !== null) this.#giveUpSlot(page);
+      else if (mark !== null && page < mark.sizes.length && mark.kept[page] === undefined) {
+        mark.kept[page] = (frame as F).i32;
+        return;
+      }
       if (frame === undefined) return;
-      if (this.#budget !== null) {
-        if (frame.bytes.length === this.#pageBytes) this.#spare.push(frame);
-        else this.#sizeBytes -= frame.bytes.length;
-      } else if (mark !== null && page < mark.sizes.length && mark.kept[page] === undefined)
-        mark.kept[page] = frame.i32;
-      else if (frame.i32.byteLength === this.#pageBytes) this.#spare.push(frame);
-      else this.#sizeBytes -= frame.i32.byteLength;
+      if (this.#budget !== null) this.#count(-frame.bytes.length);
+      this.#keepFrame(frame);
     });
     this.#frames.length = 0;
     this.i32.length = 0;
@@ -330,21 +315,32 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
   #thawSpilling(page: number): void {
     if (this.#frames[page] === undefined) this.load(page);
     this.frozen[page] = 0;
-    const slot = this.#slots[page] as number;
-    const mark = this.#mark;
-    const isMarked = mark !== null && page < mark.copied.length && mark.copied[page] === 0;
-    if (isMarked) mark.copied[page] = this.#slotForMark(page) + 1;
-    else if (slot >= 0) this.#log.free(slot);
+    this.#giveUpSlot(page);
     this.#slots[page] = -1;
   }
 
-  /** The page as it is, in the file, as the mark's from now on. */
-  #slotForMark(page: number): number {
-    const token = (page << 1) | FOR_MARK;
+  /** What the file has of a page goes to the mark, which gets the page in another way if it is not there; or to nobody. */
+  #giveUpSlot(page: number): void {
+    const mark = this.#mark;
     const slot = this.#slots[page] as number;
-    if (slot < 0) return this.#log.append(this, token, (this.#frames[page] as F).bytes);
-    this.#log.pass(slot, token);
-    return slot;
+    const isWanted =
+      mark !== null && page < mark.sizes.length && mark.copied[page] === 0 && mark.kept[page] === undefined;
+    if (!isWanted) {
+      if (slot >= 0) this.#log.free(slot);
+      return;
+    }
+    const token = (page << 1) | FOR_MARK;
+    const bytes = this.#frames[page]?.bytes;
+    if (slot >= 0) {
+      this.#log.pass(slot, token);
+      mark.copied[page] = slot + 1;
+    } else if (bytes !== undefined && bytes.length <= MOST_PAGE_BYTES) {
+      mark.copied[page] = this.#log.append(this, token, bytes) + 1;
+    } else {
+      const copy = (this.i32[page] as Int32Array).slice();
+      mark.kept[page] = copy;
+      this.#sizeBytes += copy.byteLength;
+    }
   }
 
   #letGo(page: number, frame: F): void {
@@ -353,33 +349,14 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
     (this.i32 as (Int32Array | undefined)[])[page] = undefined;
     this.lift(page);
     this.frozen[page] = 1;
-    if (frame.bytes.length === this.#pageBytes) this.#spare.push(frame);
-    else this.#sizeBytes -= frame.bytes.length;
+    this.#keepFrame(frame);
     this.#count(-frame.bytes.length);
   }
 
-  /** The set forgets a page; a mark does not. */
-  #dropSpilling(page: number): void {
-    const frame = this.#frames[page];
-    if (frame !== undefined) this.#count(-frame.bytes.length);
-    const mark = this.#mark;
-    if (mark !== null && page < mark.copied.length && mark.copied[page] === 0) {
-      mark.copied[page] = this.#slotForMark(page) + 1;
-    } else if ((this.#slots[page] as number) >= 0) this.#log.free(this.#slots[page] as number);
-  }
-
-  #slabOf(copy: number): Int32Array {
-    const slab = Math.floor(copy / this.#slabBlocks);
-    if (slab === this.#slabs.length) {
-      const words = this.#slabBlocks * this.#blockWords;
-      this.#slabs.push(new Int32Array(words));
-      this.#sizeBytes += words << 2;
-    }
-    return this.#slabs[slab] as Int32Array;
-  }
-
-  #keepSlabs(count: number): void {
-    for (const slab of this.#slabs.splice(count)) this.#sizeBytes -= slab.byteLength;
+  /** Memory of a page of the usual size is used again. */
+  #keepFrame(frame: F): void {
+    if (frame.bytes.length === this.#pageBytes) this.#spare.push(frame);
+    else this.#sizeBytes -= frame.bytes.length;
   }
 
   #grow(): void {

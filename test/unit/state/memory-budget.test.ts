@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { MemoryBudget, type Table, createStateBackend } from '../../../src/state/state.ts';
 import { BatchBuilder } from '../../../src/types/batch.ts';
 import { BIGINT, DOUBLE, STRING, notNull } from '../../../src/types/data-type.ts';
+import { MarkChecker } from '../../support/mark-checker.ts';
 import { memoryFile } from '../../support/memory-file.ts';
 
 const clock = { now: () => 0 };
@@ -106,4 +107,34 @@ test('state without a budget asks for no file', () => {
   const state = createStateBackend({ clock });
   countAll(state.table(COUNTS), () => state.relax());
   expect(state.sizeBytes).toBeGreaterThan(1_000_000);
+});
+
+test('texts larger than a segment of the file stay in memory, for a mark as well', () => {
+  const budget = new MemoryBudget({ limitBytes: LIMIT, file: memoryFile() });
+  const state = createStateBackend({ clock, budget });
+  const table = state.table(COUNTS);
+  const set = (key: number, text: string): void => {
+    const builder = new BatchBuilder(COUNTS.fields);
+    const row = builder.addRow(0);
+    [BigInt(key), text, 0].forEach((value, c) => builder.columns[c]?.set(row, value));
+    const { vectors } = builder.build();
+    const refs = new Int32Array(1);
+    table.hash(0).upsertAll(vectors.slice(0, 1), 1, refs);
+    table.bind([null, vectors[1] as never, null], 1);
+    table.set(refs[0] as number, 1, 0);
+    state.relax();
+  };
+  const marks = new MarkChecker(state, () => 0);
+  for (let key = 0; key < 20; key++) set(key, `${key}`.repeat(key % 4 === 0 ? 2_000_000 : 20_000));
+  marks.take();
+  for (let key = 0; key < 20; key += 2) set(key, `${key} anew `.repeat(key % 8 === 0 ? 300_000 : 5_000));
+  marks.check();
+  table.clear();
+  marks.check();
+  for (let key = 0; key < 8; key++) set(key, 'again'.repeat(400_000));
+  marks.release(true);
+  marks.take();
+  marks.release(true);
+  table.clear();
+  expect(budget.usedBytes).toBe(0);
 });
