@@ -364,12 +364,12 @@ export class PaneAggregate implements Operator {
 
   #emitByArrival({ table, loops }: Records, pane: Pane, end: number): void {
     const refs = pane.refs.subarray(0, pane.count);
-    const order = ascending(
-      Float64Array.from(refs, (ref, k) => {
-        if (k % RELAX_EVERY === 0) this.#context.state.relax();
-        return table.getNumber(ref, this.#firstField);
-      }),
-    );
+    const firsts = new Float64Array(pane.count);
+    for (let k = 0; k < pane.count; k++) {
+      if (k % RELAX_EVERY === 0) this.#context.state.relax();
+      firsts[k] = table.getNumber(refs[k] as number, this.#firstField);
+    }
+    const order = ascending(firsts);
     if (order !== null) refs.set(order.map((k) => refs[k] as number));
     loops.emit(refs, pane.count, this.#timesOf(end));
   }
