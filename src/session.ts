@@ -246,6 +246,10 @@ export class Session {
     const output: StatementOutput = await this.#withFiles(statement, options, (context) =>
       executeDefinition(statement, context),
     );
+    // Rows in memory belong to a table, not to its name.
+    if (statement.kind === 'dropTable') {
+      this.#engine.memory.drop(this.catalog.path(statement.name.parts.map((part) => part.name)));
+    }
     return output === null ? { kind: 'done' } : listing(output.columns, output.rows);
   }
 

@@ -2,6 +2,7 @@
 import type { Connector, ReadRequest, RowReader } from '../connector.ts';
 import { EngineError } from '../../errors.ts';
 import { type BatchBuilder, INSERT } from '../../types/batch.ts';
+import { sameType } from '../../types/data-type.ts';
 import type { OptionSet, ParsedOptions } from '../../types/option-spec.ts';
 import type { Schema } from '../../types/schema.ts';
 import type { ChangelogMode, TableDefinition } from '../../types/table-definition.ts';
@@ -43,7 +44,8 @@ export class MemoryTables {
   log(table: TableDefinition, options: ParsedOptions): MemoryLog {
     const key = JSON.stringify(table.path);
     let log = this.#logs.get(key);
-    if (log === undefined) {
+    if (log === undefined || !sameColumns(log.schema, table.columns)) {
+      log?.finish();
       log = new MemoryLog(table.columns, {
         capacity: options.number('capacity') ?? 1,
         retains: options.boolean('retain'),
@@ -53,11 +55,17 @@ export class MemoryTables {
     return log;
   }
 
-  /** Forgets a table and its rows. */
+  /** Forgets a table and its rows; who reads them comes to their end. */
   drop(path: readonly string[]): void {
-    this.#logs.delete(JSON.stringify(path));
+    const key = JSON.stringify(path);
+    this.#logs.get(key)?.finish();
+    this.#logs.delete(key);
   }
 }
+
+const sameColumns = (a: Schema, b: Schema): boolean =>
+  a.length === b.length &&
+  a.every(({ name, type }, c) => name === b[c]?.name && sameType(type, (b[c] as Schema[number]).type));
 
 /** The connector over `tables`. */
 export function memoryConnector(tables: MemoryTables): Connector {

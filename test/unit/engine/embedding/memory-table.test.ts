@@ -329,6 +329,20 @@ describe('definitions', () => {
     expect(() => db.table('hole')).toThrow("is not in the program's memory");
   });
 
+  test('a table that is dropped takes its rows along, and ends who reads it', async () => {
+    const columns = { n: 'INT' };
+    const first = db.table('t', { columns, retain: true });
+    await first.push({ n: 1 });
+    const query = await db.query('SELECT n FROM t');
+    await db.execute('DROP TABLE t');
+    expect(await query.toArray()).toEqual([{ n: 1 }]);
+    expect(() => first.push({ n: 2 })).toThrow('has ended');
+    const second = db.table('t', { columns });
+    await second.push({ n: 3 });
+    second.end();
+    expect(await (await db.query('SELECT n FROM t')).toArray()).toEqual([{ n: 3 }]);
+  });
+
   test('a table made in SQL is pushed into by its name', async () => {
     await db.execute("CREATE TABLE made (a INT, b AS a + 1) WITH ('connector' = 'memory')");
     const table = db.table<{ a: number }>('made');
