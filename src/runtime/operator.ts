@@ -12,7 +12,10 @@ import type { Counters } from './counters.ts';
 
 /** Where an operator's rows go. */
 export interface Output {
-  /** Hands a borrowed batch on; the receiver is done with it when the call returns. Empty batches are ignored. */
+  /**
+   * Hands a borrowed batch on; the receiver is done with it when the call returns. Empty batches are ignored. Pages of state
+   * may leave memory meanwhile: refs stay good, code that has a page open opens it again.
+   */
   push(batch: Batch): void;
 }
 
