@@ -25,6 +25,7 @@ import { explainStatement } from './planner/explain-statement.ts';
 import { planInsert, planQuery } from './planner/planner.ts';
 import type { JsRow } from './engine/js-row.ts';
 import { QueryRows } from './engine/query-rows.ts';
+import { exactJson } from './engine/embedding/row-keys.ts';
 import { bindParameters, type QueryParameters } from './engine/parameters.ts';
 import type { ResultTarget } from './engine/result-target.ts';
 import type { GraphSnapshot } from './runtime/graph.ts';
@@ -186,7 +187,7 @@ export class Session {
       order,
       updating: plan.kind === 'collect' && !isInsertOnly(plan.input.changelog),
     });
-    const keeps = options.keepQuery === true ? { name: 'select', query: queryDigest(query) } : null;
+    const keeps = options.keepQuery === true ? { name: 'select', query: queryDigest(query, options) } : null;
     const job = await this.#start(query, 'collect', { plan, collect: target, keeps }, options);
     return { kind: 'query', schema, job };
   }
@@ -213,7 +214,7 @@ export class Session {
     const table = plan.kind === 'sink' ? plan.table.path : [name];
     const keeps = {
       name: `insert-into_${tableName(table)}`,
-      query: queryDigest(insert),
+      query: queryDigest(insert, options),
     };
     return this.#start(insert, `insert-into_${name}`, { plan, collect: null, keeps }, options);
   }
@@ -403,7 +404,11 @@ const tableName = (path: readonly string[]): string =>
   (path[0] === 'default_catalog' && path[1] === 'default_database' ? path.slice(2) : path).join('.');
 
 /** Tells the queries of jobs of one name apart, whatever their layout. */
-const queryDigest = (statement: Statement): string => crc32(printSql(statement)).toString(16).padStart(8, '0');
+/** Tells queries apart that keep state under one name; with other parameters it is another query. */
+function queryDigest(statement: Statement, { parameters }: ExecuteOptions): string {
+  const text = printSql(statement) + (parameters === undefined ? '' : exactJson(parameters));
+  return crc32(text).toString(16).padStart(8, '0');
+}
 
 function listing(columns: readonly string[], rows: readonly (readonly string[])[]): StatementResult {
   return { kind: 'listing', columns, rows };
