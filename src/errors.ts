@@ -50,7 +50,7 @@ export const ERROR_CATALOGUE = {
   bad_record: { sqlState: '22P04', domain: 'user', retryable: false },
   program_limit_exceeded: { sqlState: '54000', domain: 'user', retryable: false },
   object_in_use: { sqlState: '55006', domain: 'user', retryable: false },
-  incompatible_state: { sqlState: '55000', domain: 'user', retryable: false },
+  not_in_prerequisite_state: { sqlState: '55000', domain: 'user', retryable: false },
   undefined_file: { sqlState: '58P01', domain: 'user', retryable: false },
   io_error: { sqlState: '58030', domain: 'external', retryable: true },
   connection_failure: { sqlState: '08006', domain: 'external', retryable: true },

@@ -155,7 +155,10 @@ export class Checkpointer {
     };
     try {
       faults.reach('sink.before-prepare');
-      const prepared = await this.#inTime(graph.prepareSinks(epoch));
+      const prepared = await this.#inTime(
+        graph.prepareSinks(epoch),
+        () => `it waits for ${graph.preparing.join(', ')}`,
+      );
       faults.reach('sink.after-prepare');
       const sinks = prepared.filter(({ committables }) => committables.length > 0);
       const states = mark.operators.flatMap((entry) =>
@@ -227,13 +230,14 @@ export class Checkpointer {
 
   #checkTime(): void {
     const { clock, settings } = this.#options;
-    if (clock.monotonic() - this.#startedMs > settings.timeoutMs) throw this.#late();
+    if (clock.monotonic() - this.#startedMs > settings.timeoutMs)
+      throw this.#late('its files were not written in that time');
   }
 
-  async #inTime<T>(work: Promise<T>): Promise<T> {
+  async #inTime<T>(work: Promise<T>, waitsFor: () => string): Promise<T> {
     const { clock, settings } = this.#options;
     const { promise, reject } = Promise.withResolvers<never>();
-    const cancel = clock.schedule(settings.timeoutMs, () => reject(this.#late()));
+    const cancel = clock.schedule(settings.timeoutMs, () => reject(this.#late(waitsFor())));
     try {
       return await Promise.race([work, promise]);
     } finally {
@@ -241,13 +245,10 @@ export class Checkpointer {
     }
   }
 
-  #late(): EngineError {
-    return new EngineError(
-      'io_error',
-      `a checkpoint of ${this.#options.job} took longer than ${this.#options.settings.timeoutMs} ms`,
-      {
-        hint: "Allow more with 'execution.checkpointing.timeout'.",
-      },
-    );
+  #late(why: string): EngineError {
+    const { job, settings } = this.#options;
+    return new EngineError('io_error', `a checkpoint of ${job} took longer than ${settings.timeoutMs} ms: ${why}`, {
+      hint: "Allow more with 'execution.checkpointing.timeout'.",
+    });
   }
 }

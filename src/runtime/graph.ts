@@ -29,6 +29,7 @@ import type { EvalContext, OperatorContext } from './operator.ts';
 import { OperatorTask } from './operator-task.ts';
 import { OPERATORS, type OperatorKind } from './operators/factories.ts';
 import { keyPartitioner } from './partitioner.ts';
+import { STATE_HINT } from './plan-identity.ts';
 import type { Producer, Receiver } from './receiver.ts';
 import type { RecordDecoding } from './record-rows.ts';
 import { RejectedRows, checkRejectedTable } from './rejected-rows.ts';
@@ -147,6 +148,7 @@ export class Graph {
   readonly #sources: (Subtask & { task: RunningSource; source: Source | null })[] = [];
   readonly #operators: OperatorEntry[] = [];
   readonly #sinks: SinkEntry[] = [];
+  #preparing: Set<SinkEntry> = new Set();
   #openSinks = 0;
   /** Sinks of rejected rows, by table: shared by all who reject, closed with the job. */
   readonly #sideSinks = new Map<string, SinkTask>();
@@ -170,12 +172,12 @@ export class Graph {
       const width = this.#operators.filter((entry) => entry.node === node).length;
       const own = saved.find((entry) => entry.subtask === subtask);
       if (saved.length === width && own !== undefined) {
-        restoreState(state, [own.state], keyGroupRange(subtask, width));
+        restoreState(task.name, state, [own.state], keyGroupRange(subtask, width));
         if (own.watermarks.channels.length === groups.length) task.restore(own.watermarks);
         else task.restore(regrouped([own.watermarks], groups));
       } else if (saved.length > 0) {
         const parts = saved.map((entry) => entry.state);
-        restoreState(state, parts, keyGroupRange(subtask, width));
+        restoreState(task.name, state, parts, keyGroupRange(subtask, width));
         task.restore(
           regrouped(
             saved.map((entry) => entry.watermarks),
@@ -280,13 +282,20 @@ export class Graph {
 
   /** Closes the epoch of every sink: what was written is durable, or prepared to be made visible. */
   prepareSinks(epoch: number): Promise<readonly SinkCommittables[]> {
+    this.#preparing = new Set(this.#sinks);
     return Promise.all(
-      this.#sinks.map(async ({ name, subtask, task }) => ({
-        sink: name,
-        subtask,
-        committables: await task.prepare(epoch),
-      })),
+      this.#sinks.map(async (entry) => {
+        const { name, subtask, task } = entry;
+        const committables = await task.prepare(epoch);
+        this.#preparing.delete(entry);
+        return { sink: name, subtask, committables };
+      }),
     );
+  }
+
+  /** The sinks that `prepareSinks` waits for, by table. */
+  get preparing(): readonly string[] {
+    return [...new Set([...this.#preparing].map(({ name }) => name))];
   }
 
   async commitSinks(prepared: readonly SinkCommittables[]): Promise<void> {
@@ -622,14 +631,20 @@ function noting(state: StateBackend, onDeclared: () => void): StateBackend {
 }
 
 function restoreState(
+  operator: string,
   state: StateBackend,
   parts: readonly (StateSnapshot | WrittenState | null)[],
   range: ReturnType<typeof keyGroupRange>,
 ): void {
   const known = parts.filter((part) => part !== null);
   if (known.length === 0) return;
-  if (known.every((part) => part instanceof Uint8Array)) state.restore(known, range);
-  else state.restoreWritten(known as readonly WrittenState[], range);
+  try {
+    if (known.every((part) => part instanceof Uint8Array)) state.restore(known, range);
+    else state.restoreWritten(known as readonly WrittenState[], range);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'state_mismatch') throw error;
+    throw new EngineError(error.code, `${operator}: ${error.message}`, { detail: error.detail, hint: STATE_HINT });
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Clock, FileSystem } from '../platform/platform.ts';
 import { type CheckpointSettings, type CheckpointStats, Checkpointer } from './checkpointer.ts';
 import { Graph, type GraphOptions, type GraphSnapshot } from './graph.ts';
 import { type JobSnapshot, graphRestore } from './job-snapshot.ts';
-import { matchPlans, planIdentity } from './plan-identity.ts';
+import { STATE_HINT, matchPlans, planIdentity } from './plan-identity.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
 
 export type JobStatus = 'created' | 'running' | 'restarting' | 'finished' | 'stopped' | 'failed';
@@ -193,12 +193,12 @@ export class Job {
   checkSavepoint(): void {
     if (this.#over) {
       throw new EngineError(
-        'incompatible_state',
+        'not_in_prerequisite_state',
         `job '${this.id}' is ${this.#status}: no savepoint can be taken of it`,
       );
     }
     if ((this.#options.checkpoints?.savepoints ?? null) !== null) return;
-    throw new EngineError('incompatible_state', `job '${this.id}' has no place for a savepoint`, {
+    throw new EngineError('not_in_prerequisite_state', `job '${this.id}' has no place for a savepoint`, {
       hint: "SET 'execution.checkpointing.dir' (or --state-dir) before the job is started, and 'execution.checkpointing.savepoint-dir' where savepoints shall go elsewhere.",
     });
   }
@@ -368,9 +368,9 @@ export class Job {
     const [lost] = await graph.recoverSinks(snapshot?.sinks ?? []);
     if (lost !== undefined) {
       throw new EngineError(
-        'incompatible_state',
+        'state_mismatch',
         `the state in "${directory.path}" holds rows for "${lost.sink}", which the query no longer writes to`,
-        { hint: "Run the query as it was, or start anew with --fresh (SET 'millrace.fresh' = 'true')." },
+        { hint: STATE_HINT },
       );
     }
     faults.reach('restore.after-recover');

@@ -107,6 +107,9 @@ function canonical(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }
 
+/** What to do about state that does not fit. */
+export const STATE_HINT = "Run the query as it was, or start anew with --fresh (SET 'millrace.fresh' = 'true').";
+
 export interface MatchOptions {
   /** For messages: where the checkpoint is. */
   readonly path: string;
@@ -114,7 +117,7 @@ export interface MatchOptions {
   readonly ignoreUnclaimed: boolean;
 }
 
-/** For each saved node the one that takes its state; throws `incompatible_state` where one has none, or none fits. */
+/** For each saved node the one that takes its state; throws `state_mismatch` where one has none, or none fits. */
 export function matchPlans(
   saved: readonly OperatorIdentity[],
   current: readonly OperatorIdentity[],
@@ -178,7 +181,7 @@ function difference(saved: OperatorIdentity, current: OperatorIdentity): string 
 }
 
 function refused(what: string, path: string): EngineError {
-  return new EngineError('incompatible_state', `the state in "${path}" is that of another query: ${what}`, {
-    hint: "Run the query as it was, or start anew with --fresh (SET 'millrace.fresh' = 'true').",
+  return new EngineError('state_mismatch', `the state in "${path}" is that of another query: ${what}`, {
+    hint: STATE_HINT,
   });
 }

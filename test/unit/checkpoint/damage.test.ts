@@ -245,3 +245,55 @@ test('the clock goes back an hour between two checkpoints', async () => {
   const stored = await directory.newest(() => {});
   expect(stored?.manifest).toMatchObject({ epoch: 4, body: { late: true } });
 });
+
+test('the power goes at any point of 300 runs, compaction among them: the newest is the last that was complete', async ({
+  annotate,
+}) => {
+  const cutAt = new Map<string, number>();
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = new SeededRandom(seed);
+    const below = (limit: number): number => Math.floor(random.next() * limit);
+    const { fileSystem, processes, ...rest } = fakePlatform({ seed });
+    const state = new FakeState();
+    for (let page = 0; page < 8; page++) state.set(page, new Uint8Array(1000).fill(page));
+    const contents = new Map<number, string>();
+    let complete = 0;
+    for (let life = 0; life < 4; life++) {
+      let left = 5 + below(50);
+      const power = { cut: false };
+      const faults = {
+        reach(point: string) {
+          if (power.cut || --left > 0) return;
+          power.cut = true;
+          cutAt.set(point, (cutAt.get(point) ?? 0) + 1);
+          fileSystem.powerOff();
+          throw new Error('power cut');
+        },
+      };
+      const directory = await openDirectory({ ...rest, fileSystem, processes, faults } as FakePlatform);
+      const stored = await directory.newest((message) => expect.unreachable(message));
+      expect(stored === null ? 0 : stored.manifest.epoch).toBeGreaterThanOrEqual(complete);
+      if (stored !== null) expect(contentOf(stored)).toBe(contents.get(stored.manifest.epoch));
+      while (!power.cut) {
+        state.set(
+          below(8),
+          Uint8Array.from({ length: 1000 }, () => below(256)),
+        );
+        const draft = draftOf(directory.takeEpoch(), { s: state }, { life });
+        contents.set(draft.epoch, contentOfDraft(draft));
+        try {
+          await directory.write(draft);
+          complete = draft.epoch;
+          release(draft, true);
+          await directory.prune();
+        } catch (error) {
+          if (!power.cut) throw error;
+        }
+      }
+      processes.crash();
+      fileSystem.crash(random);
+    }
+  }
+  await annotate(`power cuts by point: ${JSON.stringify(Object.fromEntries(cutAt))}`);
+  expect(cutAt.get('checkpoint.compaction') ?? 0).toBeGreaterThan(20);
+});

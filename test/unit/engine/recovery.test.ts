@@ -15,6 +15,8 @@ class World {
   readonly log: string[] = [];
   /** Thrown by the next write, prepare or commit of that name. */
   readonly failures = new Map<'write' | 'prepare' | 'commit', Error[]>();
+  /** Whether preparing never ends. */
+  hang = false;
   #next = 0;
 
   fail(at: 'write' | 'prepare' | 'commit'): void {
@@ -50,6 +52,7 @@ class World {
           flush: () => Promise.resolve(),
           prepare: async () => {
             this.fail('prepare');
+            if (this.hang) await new Promise(() => {});
             const id = `e${this.#next++}`;
             this.pending.set(id, rows);
             rows = [];
@@ -277,6 +280,23 @@ describe('checkpoints that fail', () => {
     await job.stop();
   });
 
+  test('one that takes too long says what it waits for', async () => {
+    const [process, job] = await begin(
+      DIR,
+      "SET 'execution.checkpointing.interval' = '1 s'",
+      "SET 'execution.checkpointing.timeout' = '5 s'",
+    );
+    world.hang = true;
+    await platform.clock.advance(7_000);
+    expect(process.messages).toEqual([
+      expect.stringContaining(
+        'a checkpoint of insert-into_o took longer than 5000 ms: it waits for default_catalog.default_database.o',
+      ),
+    ]);
+    world.hang = false;
+    await job.stop();
+  });
+
   test('as a job stops: nothing is recorded past what the sink refused', async () => {
     const [, job] = await begin(DIR);
     push(1);
@@ -363,7 +383,7 @@ describe('a new process', () => {
     const process = new Process(platform, feeds, world);
     const [other] = await process.run(DIR, T, O, changed);
     const { error } = await other!.done;
-    expect(error).toMatchObject({ code: 'incompatible_state', hint: expect.stringContaining('--fresh') });
+    expect(error).toMatchObject({ code: 'state_mismatch', hint: expect.stringContaining('--fresh') });
     expect(error?.message).toMatch(message);
   });
 
@@ -459,7 +479,7 @@ describe('savepoints', () => {
     const [process, job] = await begin();
     await job.settled();
     await expect(process.rows(`STOP JOB '${job.id}' WITH SAVEPOINT`)).rejects.toMatchObject({
-      code: 'incompatible_state',
+      code: 'not_in_prerequisite_state',
       message: `job '${job.id}' has no place for a savepoint`,
     });
     expect(job.status).toBe('running');
