@@ -43,9 +43,14 @@ export interface StartJobOptions {
   readonly keeps?: { readonly name: string; readonly query: string } | null;
 }
 
+/** How many jobs that are over are still listed: a program may run any number of queries. */
+const REMEMBERED_JOBS = 100;
+
 export class Engine {
   readonly platform: Platform;
   readonly #jobs = new Map<string, Job>();
+  /** Jobs that are over, oldest first. */
+  readonly #over: string[] = [];
   /** Where relative paths of modules begin (CREATE FUNCTION): the folder of a script, or else the working folder. */
   moduleFolder = process.cwd();
   readonly #own: Map<string, Connector>;
@@ -218,6 +223,8 @@ export class Engine {
       // Nothing that anybody wants is in it.
     });
     if (checkpoints !== null && status !== 'finished') this.#directories.release(checkpoints.directory.path);
+    this.#over.push(job.id);
+    if (this.#over.length > REMEMBERED_JOBS) this.#jobs.delete(this.#over.shift() as string);
   }
 
   /** Stops every job and starts no more; resolves when all are over. */

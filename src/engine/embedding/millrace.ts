@@ -210,7 +210,7 @@ export class Millrace implements AsyncDisposable {
     this.#engine.addFormat(format);
   }
 
-  /** Every job of the engine, also those that are over. */
+  /** The jobs of the engine: those that run, and the last hundred that are over. */
   get jobs(): readonly JobHandle[] {
     return this.#engine.jobs.map((job) => new JobHandle(job));
   }

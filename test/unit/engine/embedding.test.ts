@@ -141,6 +141,13 @@ describe('queries', () => {
     expect(counts).toEqual([3000, 3000]);
   });
 
+  test('that are over are forgotten but for the last hundred', async () => {
+    for (let i = 0; i < 105; i++) await (await db.query('SELECT 1 AS x')).toArray();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(db.jobs.length).toBe(100);
+    expect(db.jobs.every(({ status }) => status === 'finished')).toBe(true);
+  });
+
   test('are read once only', async () => {
     const query = await db.query('SELECT 1 AS x');
     await query.toArray();
