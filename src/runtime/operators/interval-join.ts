@@ -46,6 +46,9 @@ interface Side {
   condition: PairCondition | null;
 }
 
+/** Rows that leave between two places where memory beyond the budget may go; most of them push nothing. */
+const RELAX_EVERY = 1024;
+
 class IntervalJoinOperator implements Operator, MarkedRows {
   readonly #context: OperatorContext;
   readonly #output: RowOutput;
@@ -209,7 +212,8 @@ class IntervalJoinOperator implements Operator, MarkedRows {
 
   #expire(): void {
     const [left, right] = this.#sides;
-    for (;;) {
+    for (let freed = 0; ; freed++) {
+      if (freed % RELAX_EVERY === RELAX_EVERY - 1) this.#context.state.relax();
       const leftRef = earliest(left);
       const rightRef = earliest(right);
       const leftBound = leftRef === 0 ? Infinity : left.table.getNumber(leftRef, left.timeField) + left.after;
