@@ -15,6 +15,7 @@ import type {
   Source,
 } from '../../src/connectors/connector.ts';
 import { datagen } from '../../src/connectors/datagen/index.ts';
+import { MemoryTables, memoryConnector } from '../../src/connectors/memory/index.ts';
 import { NEXMARK_SCHEMA } from '../../src/connectors/nexmark/columns.ts';
 import { nexmark } from '../../src/connectors/nexmark/index.ts';
 import { ScriptFeeds, scriptConnector } from '../../src/connectors/script/index.ts';
@@ -36,6 +37,7 @@ import {
   row,
   timestamp,
 } from '../../src/types/data-type.ts';
+import { parseOptions } from '../../src/types/option-spec.ts';
 import type { Schema } from '../../src/types/schema.ts';
 import { type Value, type Vector, getValue } from '../../src/types/vector.ts';
 import { fileSource } from '../unit/connectors/filesystem/files.ts';
@@ -74,6 +76,53 @@ function feeds(): ScriptFeeds {
   return all;
 }
 
+const MEMORY_SCHEMA: Schema = [
+  { name: 'id', type: BIGINT },
+  { name: 's', type: STRING },
+  { name: 'd', type: DOUBLE },
+  { name: 'n', type: decimal(30, 5) },
+  { name: 'a', type: array(STRING) },
+  { name: 'r', type: row([{ name: 'x', type: INT }, { name: 'y', type: row([{ name: 'z', type: STRING }]) }]) }, // prettier-ignore
+];
+const MEMORY_OPTIONS = { changelog: 'all', retain: 'true' };
+
+/** A table with rows of every kind, pushed a few at a time. */
+function memory(): Connector {
+  const tables = new MemoryTables();
+  const connector = memoryConnector(tables);
+  const log = tables.log(
+    {
+      path: ['default_catalog', 'default_database', 't'],
+      columns: MEMORY_SCHEMA,
+      metadata: [],
+      primaryKey: [],
+      partitionKeys: [],
+      options: {},
+    },
+    parseOptions('memory', connector.options, MEMORY_OPTIONS),
+  );
+  for (let i = 0; i < 1500;) {
+    const end = i + 1 + ((i * 7) % 40);
+    log.append((rows) => {
+      for (; i < end; i++) {
+        const nested = i % 5 === 0 ? null : [i, i % 7 === 0 ? null : [`z${i}`]];
+        const values = [
+          BigInt(i),
+          i % 3 === 0 ? null : `s${i}`,
+          i / 2,
+          BigInt(i) << 70n,
+          i % 4 === 0 ? null : [`${i}`],
+          nested,
+        ];
+        const at = rows.addRow(i % 4);
+        values.forEach((value, c) => rows.columns[c]?.set(at, value));
+      }
+    });
+  }
+  log.finish();
+  return connector;
+}
+
 const rowSources: Readonly<Record<string, RowSource>> = {
   nexmark: { connector: nexmark, schema: NEXMARK_SCHEMA, options: { 'events.num': '700' }, splits: 1 },
   'nexmark in three splits': {
@@ -98,6 +147,7 @@ const rowSources: Readonly<Record<string, RowSource>> = {
     },
     splits: 2,
   },
+  memory: { connector: memory(), schema: MEMORY_SCHEMA, options: MEMORY_OPTIONS, splits: 1 },
   script: {
     connector: scriptConnector(feeds()),
     schema: [{ name: 'id', type: BIGINT }, { name: 's', type: STRING }], // prettier-ignore
