@@ -101,19 +101,12 @@ function memory(): Connector {
     },
     parseOptions('memory', connector.options, MEMORY_OPTIONS),
   );
-  for (let i = 0; i < 1500;) {
-    const end = i + 1 + ((i * 7) % 40);
+  for (let first = 0, count = 1; first < 1500; first += count, count = 1 + ((first * 7) % 40)) {
     log.append((rows) => {
-      for (; i < end; i++) {
+      for (let i = first; i < first + count; i++) {
         const nested = i % 5 === 0 ? null : [i, i % 7 === 0 ? null : [`z${i}`]];
-        const values = [
-          BigInt(i),
-          i % 3 === 0 ? null : `s${i}`,
-          i / 2,
-          BigInt(i) << 70n,
-          i % 4 === 0 ? null : [`${i}`],
-          nested,
-        ];
+        const text = i % 3 === 0 ? null : `s${i}`;
+        const values = [BigInt(i), text, i / 2, BigInt(i) << 70n, i % 4 === 0 ? null : [`${i}`], nested];
         const at = rows.addRow(i % 4);
         values.forEach((value, c) => rows.columns[c]?.set(at, value));
       }
