@@ -150,11 +150,9 @@ export class ByteHeap extends PageSet<HeapFrame> {
   }
 
   markAll(): StoredHeap {
-    const sizes = Int32Array.from({ length: this.pageCount }, (_, page) => this.bytesOf(page));
-    const large: [number, number][] = [];
-    sizes.forEach((size, page) => {
-      if (size !== this.pageBytes) large.push([page, size]);
-    });
+    const sizes = new Int32Array(this.pageCount).fill(this.pageBytes);
+    const large = [...this.large];
+    for (const [page, size] of large) sizes[page] = size;
     if (this.#page >= 0) sizes[this.#page] = this.#next << HEAP_UNIT_SHIFT;
     this.mark(sizes);
     return { free: [...this.#free], page: this.#page, next: this.#next, large };

@@ -50,6 +50,8 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
   /** Element i of this and of the other views is the same memory; undefined where a page is not in memory. */
   readonly i32: Int32Array[] = [];
   frozen: Uint8Array<ArrayBuffer>;
+  /** Pages that are not of the usual size, and their bytes. */
+  readonly large: Map<number, number> = new Map();
   /** Set by whoever uses a page under a budget: it stays in memory a while longer. */
   referenced: Uint8Array<ArrayBuffer>;
   readonly #frames: (F | undefined)[] = [];
@@ -68,9 +70,8 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
   #written = 0;
   #mark: PageMark | null = null;
   readonly #budget: MemoryBudget | null;
-  /** Under a budget, by page: where the file has it as it is, or −1; and its size where that is not the usual one. */
+  /** Under a budget, by page: where the file has it as it is, or −1. */
   #slots = new Int32Array(0);
-  readonly #large = new Map<number, number>();
   #residentBytes = 0;
   #loads = 0;
   #hand = 0;
@@ -105,13 +106,9 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
     return this.#residentBytes;
   }
 
-  bytesOf(page: number): number {
-    return this.#large.get(page) ?? this.#pageBytes;
-  }
-
   /** Brings a page back into memory. */
   load(page: number): Int32Array {
-    const sizeBytes = this.bytesOf(page);
+    const sizeBytes = this.large.get(page) ?? this.#pageBytes;
     const spare = sizeBytes === this.#pageBytes ? this.#spare.pop() : undefined;
     const frame = spare ?? this.makeFrame(sizeBytes);
     this.#log.read(this.#slots[page] as number, frame.bytes);
@@ -261,7 +258,7 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
       this.#sizeBytes += sizeBytes;
     } else this.renew(frame);
     if (page >= this.#changedAt.length) this.#grow();
-    if (sizeBytes !== this.#pageBytes) this.#large.set(page, sizeBytes);
+    if (sizeBytes !== this.#pageBytes) this.large.set(page, sizeBytes);
     this.frozen.fill(0, page << this.#blockShift, (page + 1) << this.#blockShift);
     if (this.#budget !== null) {
       this.#slots[page] = -1;
@@ -296,7 +293,7 @@ export abstract class PageSet<F extends Frame> implements Spilling, PageOwner {
     });
     this.#frames.length = 0;
     this.i32.length = 0;
-    this.#large.clear();
+    this.large.clear();
     this.dropViews();
   }
 

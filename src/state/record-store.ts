@@ -139,8 +139,9 @@ export class RecordStore extends PageSet<RecordFrame> {
     const { pageShift, stride } = this.layout;
     const perPage = 1 << pageShift;
     const count = this.end === 1 ? 0 : ((this.end - 1) >> pageShift) + 1;
-    const used = (page: number): number => Math.min(perPage, this.end - page * perPage) * stride * 4;
-    this.mark(Int32Array.from({ length: count }, (_, page) => used(page)));
+    const sizes = new Int32Array(count).fill(this.pageBytes);
+    if (count > 0) sizes[count - 1] = (this.end - (count - 1) * perPage) * stride * 4;
+    this.mark(sizes);
     return { size: this.size, end: this.end, free: this.#free };
   }
 
