@@ -108,7 +108,7 @@ export class CheckpointDirectory {
 
   /**
    * The newest checkpoint that is whole; null where none was ever completed. `report` hears of damaged ones. Throws
-   * `data_corrupted` when there were some and none is whole.
+   * `data_corrupted` when there were some and none is whole, `io_error` when the disk does not let the newest be read.
    */
   async newest(report: (message: string) => void): Promise<StoredCheckpoint | null> {
     const { fileSystem, path } = this.#options;
@@ -129,7 +129,10 @@ export class CheckpointDirectory {
         const { files } = manifest ?? (found as StoredCheckpoint).manifest;
         retained.unshift({ epoch, files: files.map(({ name }) => name) });
       } catch (error) {
-        if (found === null) failures.push(`Checkpoint ${epoch}: ${toEngineError(error).message}.`);
+        const known = toEngineError(error);
+        // It may be whole, and what it holds committed: that is for a person, or for another try, to find out.
+        if (found === null && known.code === 'io_error') throw unreadable(epoch, known);
+        if (found === null) failures.push(`Checkpoint ${epoch}: ${known.message}.`);
       }
     }
     if (found === null && failures.length > 0) {
@@ -227,6 +230,12 @@ export async function openSavepoint(fileSystem: FileSystem, path: string): Promi
   }
   return StoredCheckpoint.open(fileSystem, `${place}/${manifestName(newest)}`);
 }
+
+const unreadable = (epoch: number, cause: EngineError): EngineError =>
+  new EngineError('io_error', `checkpoint ${epoch} cannot be read: ${cause.message}`, {
+    hint: 'Make its files readable, or remove its manifest to go on from the checkpoint before.',
+    cause,
+  });
 
 /** Of the manifests in a directory, newest first. */
 async function epochsIn(fileSystem: FileSystem, path: string): Promise<number[]> {
