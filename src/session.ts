@@ -28,7 +28,7 @@ import { QueryRows } from './engine/query-rows.ts';
 import { exactJson } from './engine/embedding/row-keys.ts';
 import { bindParameters, type QueryParameters } from './engine/parameters.ts';
 import type { ResultTarget } from './engine/result-target.ts';
-import type { GraphSnapshot } from './runtime/graph.ts';
+import type { GraphSnapshot } from './runtime/graph-content.ts';
 import type { Job } from './runtime/job.ts';
 import { Settings } from './engine/settings.ts';
 import type { UserFunction } from './functions/user/user-function.ts';

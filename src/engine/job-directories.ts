@@ -9,7 +9,7 @@
 import { CheckpointDirectory } from '../checkpoint/checkpoint-directory.ts';
 import { MemoryFileSystem } from '../platform/memory-file-system.ts';
 import type { FileSystem, Platform } from '../platform/platform.ts';
-import type { JobCheckpoints } from '../runtime/job.ts';
+import type { JobCheckpoints } from '../runtime/restore-job.ts';
 import { checkpointRoot, checkpointSettings, hasCheckpoints, savepointRoot } from './checkpoint-settings.ts';
 import type { Settings } from './settings.ts';
 

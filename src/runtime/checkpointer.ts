@@ -11,7 +11,8 @@ import type { CheckpointDraft, WrittenCheckpoint } from '../checkpoint/write-che
 import { EngineError, toEngineError } from '../errors.ts';
 import type { FaultPoints } from '../platform/fault-points.ts';
 import type { Clock } from '../platform/platform.ts';
-import type { Graph, GraphMark, SinkCommittables } from './graph.ts';
+import type { Graph } from './graph.ts';
+import type { GraphMark, SinkCommittables } from './graph-content.ts';
 import { type JobSnapshot, graphPart, stateId } from './job-snapshot.ts';
 import type { OperatorIdentity } from './plan-identity.ts';
 

@@ -5,41 +5,43 @@
  * what stands behind that interface.
  */
 import { EngineError } from '../errors.ts';
-import type { Committable, Sink, Source } from '../connectors/connector.ts';
+import type { Sink, Source } from '../connectors/connector.ts';
 import type { Encoder } from '../formats/format.ts';
 import { type PhysicalNode, type PhysicalOf, inputsOf } from '../plan/physical.ts';
 import type { FaultPoints } from '../platform/fault-points.ts';
 import type { Clock, PositionedFile, Random } from '../platform/platform.ts';
 import type { UserFunction } from '../functions/user/user-function.ts';
 import { keyGroupRange } from '../state/key-groups.ts';
-import {
-  MemoryBudget,
-  type StateBackend,
-  type StateMark,
-  type StateSnapshot,
-  type WrittenState,
-  createStateBackend,
-} from '../state/state.ts';
+import { MemoryBudget, type StateBackend, createStateBackend } from '../state/state.ts';
 import { type Batch, BatchBuilder, INSERT } from '../types/batch.ts';
 import type { Field } from '../types/schema.ts';
 import type { Vector } from '../types/vector.ts';
 import { Counters } from './counters.ts';
 import { Exchange } from './exchange.ts';
+import {
+  type GraphContent,
+  type GraphMark,
+  type GraphRestore,
+  type GraphSnapshot,
+  type SinkCommittables,
+  type Subtask,
+  noting,
+  regrouped,
+  restoreState,
+} from './graph-content.ts';
 import type { EvalContext, OperatorContext } from './operator.ts';
 import { OperatorTask } from './operator-task.ts';
 import { OPERATORS, type OperatorKind } from './operators/factories.ts';
 import { keyPartitioner } from './partitioner.ts';
-import { STATE_HINT } from './plan-identity.ts';
 import type { Producer, Receiver } from './receiver.ts';
 import type { RecordDecoding } from './record-rows.ts';
 import { RejectedRows, checkRejectedTable } from './rejected-rows.ts';
 import { scanTransform, scanWatermark } from './scan-expressions.ts';
 import { SinkTask } from './sink-task.ts';
-import { type RunningSource, type SourceSnapshot, splitsOf } from './running-source.ts';
+import { type RunningSource, splitsOf } from './running-source.ts';
 import { SourceTask } from './source-task.ts';
 import type { StreamDecoding } from './split-reader.ts';
 import { ValuesTask } from './values-task.ts';
-import type { MergerSnapshot } from './watermark-merger.ts';
 import type { TableDefinition } from '../types/table-definition.ts';
 
 /** How the runtime reaches tables: parsing of options and the registries stay with the engine. */
@@ -86,35 +88,6 @@ export interface GraphOptions {
   readonly writer: string | null;
   /** State to start from; null = from nothing. */
   readonly restoreFrom: GraphSnapshot | null;
-}
-
-interface Subtask {
-  readonly node: number;
-  readonly subtask: number;
-}
-
-/** What a graph knows between two steps. `State`: in which form the declared state of an operator is had. */
-export interface GraphContent<State> {
-  readonly sources: readonly (Subtask & { readonly state: SourceSnapshot })[];
-  readonly operators: readonly (Subtask & { readonly watermarks: MergerSnapshot; readonly state: State })[];
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-export type GraphSnapshot = GraphContent<StateSnapshot>;
-/** Operators without declared state have no mark. */
-export type GraphMark = GraphContent<StateMark | null>;
-/** By node ids of the graph that is to go on from it, taken at whatever parallelism. */
-export interface GraphRestore extends GraphContent<StateSnapshot | WrittenState | null> {
-  /** The plan is not quite the same: some operators begin without watermarks, and have to be told. */
-  readonly planChanged?: boolean;
-}
-
-/** What one sink has prepared. */
-export interface SinkCommittables {
-  /** The table, and `rejected` before it where it collects what the job could not use. */
-  readonly sink: string;
-  readonly subtask: number;
-  readonly committables: readonly Committable[];
 }
 
 interface OperatorEntry extends Subtask {
@@ -617,51 +590,6 @@ export class Graph {
     }
     return new RejectedRows(table, task);
   }
-}
-
-/** `state`, telling when something is declared in it. */
-function noting(state: StateBackend, onDeclared: () => void): StateBackend {
-  return new Proxy(state, {
-    get(target, name) {
-      if (name === 'table' || name === 'cell') onDeclared();
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
-}
-
-function restoreState(
-  operator: string,
-  state: StateBackend,
-  parts: readonly (StateSnapshot | WrittenState | null)[],
-  range: ReturnType<typeof keyGroupRange>,
-): void {
-  const known = parts.filter((part) => part !== null);
-  if (known.length === 0) return;
-  try {
-    if (known.every((part) => part instanceof Uint8Array)) state.restore(known, range);
-    else state.restoreWritten(known as readonly WrittenState[], range);
-  } catch (error) {
-    if (!(error instanceof EngineError) || error.code !== 'state_mismatch') throw error;
-    throw new EngineError(error.code, `${operator}: ${error.message}`, { detail: error.detail, hint: STATE_HINT });
-  }
-}
-
-/**
- * The watermarks of an operator whose subtasks or channels were others: what it had as a whole it has again, so that
- * late rows stay late, and a channel what the node it comes from had told it at least. Sources tell the rest again.
- */
-function regrouped(saved: readonly MergerSnapshot[], groups: readonly number[]): MergerSnapshot {
-  const least = Math.min(...saved.map(({ current }) => current));
-  const told = groups.map((group) =>
-    Math.min(
-      ...saved.flatMap((one) => {
-        const own = one.channels.filter((_, channel) => one.groups?.[channel] === group);
-        return own.length === 0 ? [-Infinity] : own;
-      }),
-    ),
-  );
-  return { channels: told.map((time) => (time === Infinity ? least : time)), current: least };
 }
 
 /** The first scan below a node, in port order. */

@@ -1,6 +1,6 @@
 /** What a checkpoint says of a job besides its declared state: plain data, kept as JSON in the manifest. */
 import type { WrittenState } from '../state/state.ts';
-import type { GraphContent, GraphMark, GraphRestore, SinkCommittables } from './graph.ts';
+import type { GraphContent, GraphMark, GraphRestore, SinkCommittables } from './graph-content.ts';
 import type { MergerSnapshot } from './watermark-merger.ts';
 import type { OperatorIdentity } from './plan-identity.ts';
 

@@ -5,35 +5,23 @@
  * gives way to the event loop regularly, so that signals, timers and other jobs get their turn. With checkpoints a job
  * begins where the last one stands, and after a failure that may pass it begins there again, with a new graph.
  */
-import { type CheckpointDirectory, openSavepoint, writeSavepoint } from '../checkpoint/checkpoint-directory.ts';
+import { writeSavepoint } from '../checkpoint/checkpoint-directory.ts';
 import type { CheckpointDraft } from '../checkpoint/write-checkpoint.ts';
 import { EngineError, toEngineError } from '../errors.ts';
-import { type FaultPoints, NO_FAULTS } from '../platform/fault-points.ts';
-import type { Clock, FileSystem } from '../platform/platform.ts';
-import { type CheckpointSettings, type CheckpointStats, Checkpointer } from './checkpointer.ts';
-import { Graph, type GraphOptions, type GraphSnapshot } from './graph.ts';
-import { type JobSnapshot, graphRestore } from './job-snapshot.ts';
-import { STATE_HINT, matchPlans, planIdentity } from './plan-identity.ts';
+import { NO_FAULTS } from '../platform/fault-points.ts';
+import type { Clock } from '../platform/platform.ts';
+import { type CheckpointStats, Checkpointer } from './checkpointer.ts';
+import { Graph, type GraphOptions } from './graph.ts';
+import type { GraphSnapshot } from './graph-content.ts';
+import { planIdentity } from './plan-identity.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
+import { type JobCheckpoints, restoreJob } from './restore-job.ts';
 
 export type JobStatus = 'created' | 'running' | 'restarting' | 'finished' | 'stopped' | 'failed';
 
 export interface JobResult {
   readonly status: 'finished' | 'stopped' | 'failed';
   readonly error: EngineError | null;
-}
-
-export interface JobCheckpoints {
-  readonly directory: CheckpointDirectory;
-  readonly settings: CheckpointSettings;
-  readonly fileSystem: FileSystem;
-  readonly faults: FaultPoints;
-  /** Where to begin when there is no checkpoint yet. */
-  readonly savepoint: string | null;
-  /** Whether state of operators that the query no longer has is dropped. */
-  readonly ignoreUnclaimed: boolean;
-  /** The directory that savepoints go into; null where none is known. */
-  readonly savepoints: string | null;
 }
 
 export interface JobOptions {
@@ -344,41 +332,12 @@ export class Job {
 
   /** Goes on where the last checkpoint stands; true when that was the end. */
   async #restore(graph: Graph): Promise<boolean> {
-    const { checkpoints = null } = this.#options;
+    const { checkpoints = null, name, graph: options } = this.#options;
     if (checkpoints === null) return false;
-    const { directory, fileSystem, faults, savepoint, ignoreUnclaimed } = checkpoints;
-    faults.reach('restore.before-state');
-    const stored =
-      (await directory.newest((message) => this.#report(message))) ??
-      (savepoint === null ? null : await openSavepoint(fileSystem, savepoint));
-    let snapshot: JobSnapshot | null = null;
-    try {
-      if (stored !== null) {
-        snapshot = stored.manifest.body as JobSnapshot;
-        const current = planIdentity(this.#options.graph.plan, graph.statefulNodes);
-        const nodeOf = matchPlans(snapshot.plan, current, { path: stored.path, ignoreUnclaimed });
-        graph.restore(graphRestore(snapshot, stored.states, nodeOf));
-        if (this.#restarts === 0) this.#restoredCounters = snapshot.counters;
-      }
-    } finally {
-      await stored?.close();
-    }
-    faults.reach('restore.after-state');
-    faults.reach('restore.before-recover');
-    const [lost] = await graph.recoverSinks(snapshot?.sinks ?? []);
-    if (lost !== undefined) {
-      throw new EngineError(
-        'state_mismatch',
-        `the state in "${directory.path}" holds rows for "${lost.sink}", which the query no longer writes to`,
-        { hint: STATE_HINT },
-      );
-    }
-    faults.reach('restore.after-recover');
-    if (snapshot?.finished !== true) return false;
-    this.#report(
-      `Job ${this.name} had finished by checkpoint ${stored?.manifest.epoch} of "${directory.path}": there is nothing to do. Run it anew with --fresh.`,
-    );
-    return true;
+    const report = (message: string): void => this.#report(message);
+    const restored = await restoreJob(graph, { checkpoints, name, plan: options.plan, report });
+    if (this.#restarts === 0) this.#restoredCounters = restored?.counters ?? {};
+    return restored?.finished === true;
   }
 
   async #drain(graph: Graph): Promise<void> {

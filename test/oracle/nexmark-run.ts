@@ -8,7 +8,7 @@ import { Engine } from '../../src/engine.ts';
 import type { Statement } from '../../src/parser/ast.ts';
 import { nodePlatform } from '../../src/platform/node-platform.ts';
 import type { FileSystem } from '../../src/platform/platform.ts';
-import type { GraphSnapshot } from '../../src/runtime/graph.ts';
+import type { GraphSnapshot } from '../../src/runtime/graph-content.ts';
 import type { Session } from '../../src/session.ts';
 import type { Batch } from '../../src/types/batch.ts';
 import type { Schema } from '../../src/types/schema.ts';

@@ -3,7 +3,7 @@ import { type ScriptFeed, ScriptFeeds, type ScriptRow, scriptConnector } from '.
 import { Engine } from '../../src/engine.ts';
 import { parseStatement } from '../../src/parser/parser.ts';
 import { fakePlatform } from '../../src/platform/fake-platform.ts';
-import type { GraphSnapshot } from '../../src/runtime/graph.ts';
+import type { GraphSnapshot } from '../../src/runtime/graph-content.ts';
 import type { Schema } from '../../src/types/schema.ts';
 import { type Value, type Vector, getValue } from '../../src/types/vector.ts';
 import type { RandomSource } from './random-source.ts';

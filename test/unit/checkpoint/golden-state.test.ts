@@ -129,20 +129,18 @@ async function makeState(platform: FakePlatform): Promise<Record<string, string[
   return run.output;
 }
 
-if (process.env['MILLRACE_UPDATE'] === '1') {
-  test('write the state of the current format', async () => {
-    const platform = fakePlatform({ startMs: 1_700_000_000_000 });
-    const before = await makeState(platform);
-    const folder = join(FIXTURES, CURRENT);
-    rmSync(folder, { recursive: true, force: true });
-    for (const path of platform.fileSystem.paths()) {
-      const file = join(folder, path);
-      mkdirSync(join(file, '..'), { recursive: true });
-      writeFileSync(file, platform.fileSystem.get(path));
-    }
-    writeFileSync(join(folder, 'before.json'), `${JSON.stringify(before, null, 1)}\n`);
-  });
-}
+test.runIf(process.env['MILLRACE_UPDATE'] === '1')('write the state of the current format', async () => {
+  const platform = fakePlatform({ startMs: 1_700_000_000_000 });
+  const before = await makeState(platform);
+  const folder = join(FIXTURES, CURRENT);
+  rmSync(folder, { recursive: true, force: true });
+  for (const path of platform.fileSystem.paths()) {
+    const file = join(folder, path);
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, platform.fileSystem.get(path));
+  }
+  writeFileSync(join(folder, 'before.json'), `${JSON.stringify(before, null, 1)}\n`);
+});
 
 describe.each(readdirSync(FIXTURES))('state of %s', (version) => {
   test.each([1, 3])('is gone on with at parallelism %i', async (parallelism) => {

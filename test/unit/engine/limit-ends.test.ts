@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ScriptFeeds, scriptConnector } from '../../../src/connectors/script/index.ts';
 import { Engine } from '../../../src/engine.ts';
 import { fakePlatform } from '../../../src/platform/fake-platform.ts';
-import type { GraphSnapshot } from '../../../src/runtime/graph.ts';
+import type { GraphSnapshot } from '../../../src/runtime/graph-content.ts';
 import { type Vector, getValue } from '../../../src/types/vector.ts';
 
 const ENDLESS = `CREATE TABLE endless (id BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)

@@ -2,7 +2,7 @@
 import type { Connector, ReadResult, Sink, Split } from '../../../src/connectors/connector.ts';
 import { Engine, type Job } from '../../../src/engine.ts';
 import { type FakePlatform, fakePlatform } from '../../../src/platform/fake-platform.ts';
-import type { GraphSnapshot } from '../../../src/runtime/graph.ts';
+import type { GraphSnapshot } from '../../../src/runtime/graph-content.ts';
 import type { Session } from '../../../src/session.ts';
 import type { BatchBuilder } from '../../../src/types/batch.ts';
 import { type Value, type Vector, getValue } from '../../../src/types/vector.ts';
