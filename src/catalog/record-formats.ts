@@ -92,6 +92,14 @@ export function planRecord(table: RecordTable, tableOptions: TableOptions): Reco
   if (format === null || connector.format === 'none' || connector.format === 'required') return null;
   const keyOptions = keyFormat === null ? null : { format: keyFormat, options: tableOptions.keyFormatOptions };
   const keyed = connector.format === 'keyed-by-primary-key';
+  if (!keyed && table.primaryKey.length > 0) {
+    // Every format here gives rows that are only ever added.
+    throw new EngineError(
+      'invalid_definition',
+      `table "${table.path.join('.')}" cannot have a primary key: connector "${connector.name}" with format "${format.name}" does not keep to it`,
+      { hint: "Records with the same key are all rows here. Connector 'upsert-kafka' takes the last one of each key." },
+    );
+  }
   const fields = keyed ? primaryKeyOf(table, connector) : keyFields(table, keyFormat !== null, own);
   const prefix = own.string('key.fields-prefix') ?? '';
   const all = own.string('value.fields-include') !== 'EXCEPT_KEY';
@@ -104,6 +112,11 @@ export function planRecord(table: RecordTable, tableOptions: TableOptions): Reco
   if (unprefixed !== undefined) {
     throw invalid(table, `key column "${unprefixed}" does not begin with '${prefix}'`, {
       hint: "All columns of the key must begin with 'key.fields-prefix', which is left out of their names in the key.",
+    });
+  }
+  if (prefix !== '' && fields.includes(prefix)) {
+    throw invalid(table, `key column "${prefix}" has no name without 'key.fields-prefix'`, {
+      hint: 'The prefix is left out of the names in the key.',
     });
   }
   const places = fields.map((name) => placeOf(table, name));
@@ -141,7 +154,10 @@ function primaryKeyOf(table: RecordTable, connector: Connector): readonly string
 }
 
 function keyFields(table: RecordTable, hasFormat: boolean, own: ParsedOptions): readonly string[] {
-  const names = (own.string('key.fields') ?? '').split(';').filter((name) => name !== '');
+  const names = (own.string('key.fields') ?? '')
+    .split(';')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   if (!hasFormat && own.has('key.fields')) {
     throw invalid(table, `option "key.fields" needs the option "key.format"`, {
       hint: "'key.format' says how those columns are encoded.",

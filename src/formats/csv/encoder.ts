@@ -1,6 +1,6 @@
 /**
  * Columns to CSV. Text is quoted as Flink's writer does it: when it is longer than 24 characters, or holds a character
- * up to the delimiter or the quote (blanks among them).
+ * up to the delimiter or the quote (blanks among them), or the escape character.
  */
 import type { Batch } from '../../types/batch.ts';
 import { type DataType, isBinary, isCharacter } from '../../types/data-type.ts';
@@ -11,7 +11,8 @@ import { base64Length, writeBase64 } from '../values/base64.ts';
 import { type ValueWriter, scalarWriter } from '../values/write-scalar.ts';
 import { type CsvOptions, NO_BYTE, csvOptions } from './options.ts';
 
-const MAX_UNQUOTED_BYTES = 24;
+const MAX_UNQUOTED_CHARACTERS = 24;
+const BACKSLASH = 92;
 
 export class CsvEncoder implements Encoder {
   readonly #options: CsvOptions;
@@ -21,7 +22,7 @@ export class CsvEncoder implements Encoder {
   #ends = new Int32Array(0);
 
   constructor(request: EncoderRequest) {
-    this.#options = csvOptions(request.options);
+    this.#options = csvOptions(request.options, request.part !== undefined);
     this.#separator = request.separator;
     this.#writers = request.schema.map(({ type }) => fieldWriter(type, this.#options));
   }
@@ -82,33 +83,42 @@ function isNumberOrBoolean(type: DataType): boolean {
   }
 }
 
-/** Writes the text first and then, where it needs quotes, once more with them. */
+/**
+ * Writes the text first and then, where it needs quotes, once more with them: a quote inside is doubled, so is the escape
+ * character. Where quotes are switched off the escape character stands before what would end the field.
+ */
 function quoteIfNeeded(out: ByteOutput, write: ValueWriter, vector: Vector, row: number, options: CsvOptions): void {
   const start = out.length;
   write(out, vector, row);
   const { quote, escape, delimiter } = options;
   if (quote === NO_BYTE && escape === NO_BYTE) return;
-  const size = out.length - start;
+  const end = out.length;
   const safe = Math.max(quote, delimiter);
+  // Without an escape character a backslash counts as one here, though it is written as it is.
+  const risky = escape === NO_BYTE ? BACKSLASH : escape;
+  const inner = quote === NO_BYTE ? delimiter : quote;
   let special = 0;
-  let unsafe = size > MAX_UNQUOTED_BYTES;
-  for (let i = start; i < out.length; i++) {
+  let characters = 0;
+  let unsafe = false;
+  for (let i = start; i < end; i++) {
     const byte = out.u8[i] as number;
-    if (byte <= safe || byte === escape) unsafe = true;
-    if (byte === quote || byte === escape || (quote === NO_BYTE && byte === delimiter)) special++;
+    // As Java counts: the bytes that continue a character are none, one of four bytes is two.
+    if ((byte & 0xc0) !== 0x80) characters += byte >= 0xf0 ? 2 : 1;
+    if (byte <= safe || byte === risky) unsafe = true;
+    if (byte === inner || byte === escape) special++;
   }
-  if (!unsafe) return;
+  if (!unsafe && characters <= MAX_UNQUOTED_CHARACTERS) return;
   const quotes = quote === NO_BYTE ? 0 : 1;
   out.ensure(special + 2);
   const { u8 } = out;
-  const prefix = escape === NO_BYTE ? quote : escape;
-  let to = out.length + special + 2 * quotes;
+  let to = end + special + 2 * quotes;
   out.length = to;
   if (quotes === 1) u8[--to] = quote;
-  for (let from = start + size - 1; from >= start; from--) {
+  for (let from = end - 1; from >= start; from--) {
     const byte = u8[from] as number;
     u8[--to] = byte;
-    if (byte === quote || byte === escape || (quote === NO_BYTE && byte === delimiter)) u8[--to] = prefix;
+    if (byte === escape) u8[--to] = escape;
+    else if (byte === inner) u8[--to] = quotes === 1 ? quote : escape;
   }
   if (quotes === 1) u8[--to] = quote;
 }

@@ -5,7 +5,7 @@ import type { Schema } from '../../types/schema.ts';
 import type { Format, FormatOptions } from '../format.ts';
 import { CsvDecoder } from './decoder.ts';
 import { CsvEncoder } from './encoder.ts';
-import { csvOptions } from './options.ts';
+import { SCIENTIFIC, csvOptions } from './options.ts';
 import { CsvRecordDecoder } from './record-decoder.ts';
 
 export const csv: Format = {
@@ -18,7 +18,10 @@ export const csv: Format = {
       doc: 'The character between fields; escapes such as \\t and \\u0001 are understood.',
     },
     'disable-quote-character': { type: 'boolean', default: 'false', doc: 'Treat quotes as any other character.' },
-    'quote-character': { type: 'string', default: '"', doc: 'The character around fields that hold special ones.' },
+    'quote-character': {
+      type: 'string',
+      doc: 'The character around fields that hold special ones; `"` unless it is given.',
+    },
     'allow-comments': { type: 'boolean', default: 'false', doc: "Pass over lines that begin with '#'." },
     'ignore-parse-errors': {
       type: 'boolean',
@@ -32,10 +35,9 @@ export const csv: Format = {
     },
     'escape-character': { type: 'string', doc: 'A character that takes the special meaning from the next one.' },
     'null-literal': { type: 'string', doc: 'The text that stands for NULL, in reading and writing.' },
-    'write-bigdecimal-in-scientific-notation': {
+    [SCIENTIFIC]: {
       type: 'boolean',
-      default: 'true',
-      doc: 'Write small decimals as 2.7E-8 instead of 0.000000027.',
+      doc: 'Write decimals without trailing zeros, and as 2.7E-8 and 1E+5 where that is shorter; else with all digits of their scale. Unless it is given: in files, not in messages.',
     },
   },
   validate,

@@ -2,6 +2,8 @@
 import { EngineError } from '../../errors.ts';
 import type { FormatOptions } from '../format.ts';
 
+export const SCIENTIFIC = 'write-bigdecimal-in-scientific-notation';
+
 /** A byte that no field can hold: an option that is switched off. */
 export const NO_BYTE = -1;
 
@@ -16,8 +18,15 @@ export interface CsvOptions {
   readonly plainDecimals: boolean;
 }
 
-export function csvOptions(options: FormatOptions): CsvOptions {
+/** `framed`: for messages, whose decimals Flink writes otherwise than those of files. */
+export function csvOptions(options: FormatOptions, framed = false): CsvOptions {
   const quoteOff = options.boolean('disable-quote-character');
+  if (quoteOff && options.has('quote-character')) {
+    throw new EngineError(
+      'invalid_option',
+      'options "quote-character" and "disable-quote-character" cannot be given together',
+    );
+  }
   const nullLiteral = options.string('null-literal');
   return {
     delimiter: oneByte('field-delimiter', options.string('field-delimiter') ?? ','),
@@ -25,11 +34,11 @@ export function csvOptions(options: FormatOptions): CsvOptions {
     escape: options.has('escape-character')
       ? oneByte('escape-character', options.string('escape-character') as string)
       : NO_BYTE,
-    arrayDelimiter: unescapeJava(options.string('array-element-delimiter') ?? ';'),
+    arrayDelimiter: oneCharacter('array-element-delimiter', options.string('array-element-delimiter') ?? ';'),
     comments: options.boolean('allow-comments'),
     ignoreErrors: options.boolean('ignore-parse-errors'),
     nullLiteral: nullLiteral === undefined ? undefined : Buffer.from(nullLiteral),
-    plainDecimals: !options.boolean('write-bigdecimal-in-scientific-notation'),
+    plainDecimals: options.has(SCIENTIFIC) ? !options.boolean(SCIENTIFIC) : framed,
   };
 }
 
@@ -42,6 +51,14 @@ function oneByte(key: string, written: string): number {
     });
   }
   return code;
+}
+
+function oneCharacter(key: string, written: string): string {
+  const text = unescapeJava(written);
+  if (text.length === 1) return text;
+  throw new EngineError('invalid_option', `option "${key}" cannot be '${written}'`, {
+    hint: 'It takes one character, or an escape such as \\t or \\u0001.',
+  });
 }
 
 const NAMED: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', b: '\b', f: '\f', s: ' ' };

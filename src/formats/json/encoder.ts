@@ -7,7 +7,7 @@ import { ByteOutput, type Literal, literal } from '../byte-output.ts';
 import type { EncodedBytes, Encoder, EncoderRequest } from '../format.ts';
 import { base64Length, writeBase64 } from '../values/base64.ts';
 import { type ValueWriter, scalarWriter } from '../values/write-scalar.ts';
-import { writeEscaped } from './escapes.ts';
+import { writeEscaped, writeSurrogates } from './escapes.ts';
 import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './tokens.ts';
 
 interface EncodeOptions {
@@ -16,6 +16,8 @@ interface EncodeOptions {
   readonly skipNulls: boolean;
   readonly nullKeys: 'FAIL' | 'DROP' | 'LITERAL';
   readonly nullKeyText: string;
+  /** Characters of four bytes as two escapes, as Flink's writer does: messages, and so keys, have the same bytes. */
+  readonly pairs: boolean;
 }
 
 const NULL_TEXT = literal('null');
@@ -35,6 +37,7 @@ export class JsonEncoder implements Encoder {
       skipNulls: options.boolean('encode.ignore-null-fields'),
       nullKeys: (options.string('map-null-key.mode') ?? 'FAIL') as EncodeOptions['nullKeys'],
       nullKeyText: options.string('map-null-key.literal') ?? 'null',
+      pairs: request.part !== undefined,
     });
   }
 
@@ -56,7 +59,7 @@ function objectWriter(
   fields: readonly { readonly name: string; readonly type: DataType }[],
   options: EncodeOptions,
 ): (out: ByteOutput, vectors: readonly Vector[], row: number) => void {
-  const names = fields.map(({ name }) => `${JSON.stringify(name)}:`);
+  const names = fields.map(({ name }) => `${quoteName(name, options)}:`);
   const writers = fields.map(({ type }) => jsonWriter(type, options));
   const first = names.map((name) => literal(`{${name}`));
   const next = names.map((name) => literal(`,${name}`));
@@ -77,8 +80,16 @@ function objectWriter(
   };
 }
 
+function quoteName(name: string, { pairs }: EncodeOptions): string {
+  const text = JSON.stringify(name);
+  if (!pairs) return text;
+  return text.replaceAll(/[\u{10000}-\u{10ffff}]/gu, (pair) =>
+    [0, 1].map((i) => `\\u${pair.charCodeAt(i).toString(16).toUpperCase()}`).join(''),
+  );
+}
+
 function jsonWriter(type: DataType, options: EncodeOptions): ValueWriter {
-  if (isCharacter(type)) return writeString;
+  if (isCharacter(type)) return stringWriter(options.pairs);
   if (isBinary(type)) return writeBinary;
   switch (type.kind) {
     case 'NULL':
@@ -137,8 +148,17 @@ function nullable(write: ValueWriter): ValueWriter {
   };
 }
 
-/** Four bytes at a time as long as none of them is a quote, a backslash or a control character. */
-const writeString: ValueWriter = (out, vector, row) => {
+/**
+ * Four bytes at a time as long as none of them is a quote, a backslash, a control character or, where it matters, the
+ * head of a character of four bytes.
+ */
+const stringWriter = (pairs: boolean): ValueWriter => {
+  const fours = pairs ? -1 : 0;
+  const lastPlain = pairs ? 0xef : 0xff;
+  return (out, vector, row) => writeString(out, vector, row, fours, lastPlain);
+};
+
+function writeString(out: ByteOutput, vector: Vector, row: number, fours: number, lastPlain: number): void {
   const { pool, start, len } = vector as BytesVector;
   const from = pool.u8;
   const words = pool.view;
@@ -154,7 +174,8 @@ const writeString: ValueWriter = (out, vector, row) => {
       const x = words.getInt32(p, true);
       const q = x ^ 0x22222222;
       const b = x ^ 0x5c5c5c5c;
-      const marks = ((q - 0x01010101) & ~q) | ((b - 0x01010101) & ~b) | ((x - 0x20202020) & ~x);
+      const four = x & (x << 1) & (x << 2) & (x << 3) & fours;
+      const marks = ((q - 0x01010101) & ~q) | ((b - 0x01010101) & ~b) | ((x - 0x20202020) & ~x) | four;
       if ((marks & -2139062144) === 0) {
         view.setInt32(at, x, true);
         at += 4;
@@ -166,12 +187,16 @@ const writeString: ValueWriter = (out, vector, row) => {
     for (; p < stop; p++) {
       const byte = from[p] as number;
       if (byte < 32 || byte === QUOTE || byte === BACKSLASH) at = writeEscaped(u8, at, byte);
-      else u8[at++] = byte;
+      else if (byte <= lastPlain) u8[at++] = byte;
+      else {
+        at = writeSurrogates(u8, at, from, p);
+        p += 3;
+      }
     }
   }
   u8[at++] = QUOTE;
   out.length = at;
-};
+}
 
 const writeBinary: ValueWriter = (out, vector, row) => {
   const { pool, start, len } = vector as BytesVector;
@@ -183,8 +208,9 @@ const writeBinary: ValueWriter = (out, vector, row) => {
 };
 
 function mapWriter(writeValue: ValueWriter, options: EncodeOptions): ValueWriter {
-  const nullKey = Buffer.from(JSON.stringify(options.nullKeyText));
+  const nullKey = Buffer.from(quoteName(options.nullKeyText, options));
   const { nullKeys } = options;
+  const writeKey = stringWriter(options.pairs);
   return (out, vector, row) => {
     const { start, len, key, value } = vector as MapVector;
     const from = start[row] as number;
@@ -201,7 +227,7 @@ function mapWriter(writeValue: ValueWriter, options: EncodeOptions): ValueWriter
       if (!first) out.byte(COMMA);
       first = false;
       if (isNull) out.bytes(nullKey);
-      else writeString(out, key, k);
+      else writeKey(out, key, k);
       out.byte(COLON);
       writeValue(out, value, k);
     }

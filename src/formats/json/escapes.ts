@@ -114,6 +114,24 @@ export function writeEscaped(u8: Uint8Array, to: number, byte: number): number {
   return to + 6;
 }
 
+/** Writes the character of four bytes at `p` as the escapes of its two surrogates; returns the index after them. */
+export function writeSurrogates(u8: Uint8Array, to: number, from: Uint8Array, p: number): number {
+  const code =
+    (((from[p] as number) & 7) << 18) |
+    (((from[p + 1] as number) & 63) << 12) |
+    (((from[p + 2] as number) & 63) << 6) |
+    ((from[p + 3] as number) & 63);
+  const high = 0xd800 + ((code - 0x10000) >> 10);
+  return writeUnit(u8, writeUnit(u8, to, high), 0xdc00 + (code & 0x3ff));
+}
+
+function writeUnit(u8: Uint8Array, to: number, unit: number): number {
+  u8[to] = BACKSLASH;
+  u8[to + 1] = 117;
+  for (let digit = 0; digit < 4; digit++) u8[to + 2 + digit] = HEX.charCodeAt((unit >> (12 - 4 * digit)) & 15);
+  return to + 6;
+}
+
 /**
  * Writes a checked JSON value over itself as compact text: no white space between tokens, escapes only where they are
  * needed. Never longer than it was. Returns its new length.

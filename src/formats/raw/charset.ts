@@ -11,7 +11,10 @@ export interface Charset {
 /** Names in lower case, without `-` and `_`. */
 const CHARSETS: Readonly<Record<string, Charset>> = {
   utf8: { decode: null, encode: (text) => Buffer.from(text) },
-  utf16: { decode: decodeUtf16, encode: (text) => Buffer.concat([Buffer.from([0xfe, 0xff]), bigEndian(text)]) },
+  utf16: {
+    decode: decodeUtf16,
+    encode: (text) => (text === '' ? new Uint8Array(0) : Buffer.concat([Buffer.from([0xfe, 0xff]), bigEndian(text)])),
+  },
   utf16be: { decode: decoderOf('utf-16be'), encode: bigEndian },
   utf16le: { decode: decoderOf('utf-16le'), encode: (text) => Buffer.from(text.toWellFormed(), 'utf16le') },
   iso88591: {

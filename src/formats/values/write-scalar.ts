@@ -104,8 +104,8 @@ function timestampWriter(fine: boolean, separator: number, zone: boolean): Value
  * its end are stripped: `1E+2` for 100, an exponent too for very small numbers.
  */
 function decimalText(value: bigint, scale: number, plain: boolean): string {
+  if (plain) return formatDecimal(value, scale);
   if (value === 0n) return '0';
-  if (plain) return scale === 0 ? String(value) : formatDecimal(value, scale).replace(/\.?0+$/, '');
   const all = (value < 0n ? -value : value).toString();
   const digits = all.replace(/0+$/, '');
   const places = scale - (all.length - digits.length);
