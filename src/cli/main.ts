@@ -1,6 +1,8 @@
 /** The command line: commands, options and exit codes. */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Engine } from '../engine.ts';
 import { EngineError, similarNames, toEngineError, unsupported } from '../errors.ts';
@@ -49,12 +51,15 @@ export async function main(args: readonly string[]): Promise<number> {
       if (unknown !== undefined) throw unknownCommand(unknown, program);
       if (process.stdin.isTTY) code = await shell(options);
       else
-        await run([...(options.init === undefined ? [] : [readText(options.init)]), readText('-')].join('\n'), options);
+        await run(
+          [...(options.init === undefined ? [] : [await readText(options.init)]), await readText('-')].join('\n'),
+          options,
+        );
     });
   checkpoints(common(program.command('run')))
     .description('run a file of statements; SELECT prints its rows, INSERT runs until its input ends')
     .argument('<file>', 'the file; - for standard input')
-    .action((file: string, options: CommonOptions) => run(readText(file), options, file));
+    .action(async (file: string, options: CommonOptions) => run(await readText(file), options, file));
   checkpoints(common(program.command('sql')))
     .description('run statements given as text')
     .argument('<text>', 'the statements, separated by ;')
@@ -65,7 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--changelog', 'show the kinds of changes at every node')
     .action(async (file: string, options: CommonOptions & { readonly changelog?: boolean }) => {
       const changelog = options.changelog === true;
-      code = await explainScript(readText(file), { ...runOptions(platform, options, file), changelog });
+      code = await explainScript(await readText(file), { ...runOptions(platform, options, file), changelog });
     });
   program
     .command('infer')
@@ -153,7 +158,7 @@ function common(command: Command): Command {
     )
     .option('--set <key=value>', 'a setting, as SET makes it (repeatable)', collectPair, [])
     .option('--var <name=value>', 'a value for ${name} in the text (repeatable)', collectPair, [])
-    .option('--metrics-file <path>', 'write the final counters as JSON');
+    .option('--metrics-file <path>', 'write the counters as JSON, every 10 seconds and at the end');
 }
 
 function checkpoints(command: Command): Command {
@@ -192,6 +197,8 @@ function runOptions(platform: Platform, options: CommonOptions, file: string): R
 const GRACE_MS = 5000;
 /** How long an interrupted process, with all done, waits for a reader to take the rest of the output. */
 const LEAVE_MS = 500;
+/** Within so long of the first signal a second one is that same one: npx passes on what its whole group was sent. */
+const ECHO_MS = 500;
 
 /**
  * Resolves with the exit code of the first SIGINT or SIGTERM. A second one ends the process at once, and so does the
@@ -199,14 +206,17 @@ const LEAVE_MS = 500;
  */
 function interruption(): Promise<number> {
   return new Promise((resolve) => {
-    let seen = false;
+    let firstMs: number | null = null;
     for (const [signal, code] of [
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const) {
       process.on(signal, () => {
-        if (seen) process.exit(code);
-        seen = true;
+        if (firstMs !== null) {
+          if (performance.now() - firstMs > ECHO_MS) process.exit(code);
+          return;
+        }
+        firstMs = performance.now();
         setTimeout(() => process.exit(code), GRACE_MS).unref();
         resolve(code);
       });
@@ -214,9 +224,9 @@ function interruption(): Promise<number> {
   });
 }
 
-function readText(file: string): string {
+async function readText(file: string): Promise<string> {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return await (file === '-' ? text(process.stdin) : readFile(file, 'utf8'));
   } catch (error) {
     throw new EngineError('undefined_file', `cannot read '${file}': ${(error as Error).message}`);
   }

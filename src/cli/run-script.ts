@@ -4,6 +4,7 @@
  * An INSERT starts its job; a SELECT streams until it ends; at the end all jobs are waited for, and one that fails
  * stops the rest. Exit codes: 0, 1 a job failed, 2 a usage or SQL error, 130 and 143 when interrupted.
  */
+import { basename, dirname, join } from 'node:path';
 import type { Engine, Job } from '../engine.ts';
 import { type EngineError, toEngineError } from '../errors.ts';
 import { type OpenTarget, type Session, type StatementResult, listingSchema } from '../session.ts';
@@ -30,6 +31,7 @@ export interface RunOptions {
 }
 
 const STATUS_MS = 500;
+const METRICS_MS = 10_000;
 
 export async function runScript(source: string, options: RunOptions): Promise<number> {
   const { engine, terminal } = options;
@@ -54,6 +56,7 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
   const run: ScriptRun = { options, session, sql, numbered: queries > 1, query: 0, inserts: false };
   engine.onMessage = (message) => terminal.message(message);
   const stopStatus = showStatus(run, seconds);
+  const stopMetrics = keepMetrics(run, seconds);
   let interrupted: number | null = null;
   const work = async (): Promise<number> => {
     for (const { statement } of statements) {
@@ -83,11 +86,8 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
   const code = await working;
   stopStatus();
   if (interrupted !== null || run.inserts) terminal.message(renderSummary(metricsOf(engine.jobs, seconds())));
-  if (options.metricsFile !== null) {
-    const file = await engine.platform.fileSystem.openWrite(options.metricsFile);
-    await file.write(Buffer.from(JSON.stringify(metricsOf(engine.jobs, seconds()), null, 2) + '\n'));
-    await file.close();
-  }
+  await stopMetrics();
+  if (options.metricsFile !== null) await writeMetrics(run, options.metricsFile, seconds());
   return interrupted ?? code;
 }
 
@@ -192,4 +192,32 @@ function showStatus(run: ScriptRun, seconds: () => number): () => void {
     clearInterval(timer);
     terminal.clearStatus();
   };
+}
+
+/** Writes the metrics file again and again while jobs run; whoever reads it finds a whole one. */
+function keepMetrics(run: ScriptRun, seconds: () => number): () => Promise<void> {
+  const { metricsFile, terminal, engine } = run.options;
+  if (metricsFile === null) return async () => {};
+  let writing = Promise.resolve();
+  const timer = setInterval(() => {
+    const hidden = join(dirname(metricsFile), `.${basename(metricsFile)}.next`);
+    writing = writing
+      .then(() => writeMetrics(run, hidden, seconds()))
+      .then(() => engine.platform.fileSystem.rename(hidden, metricsFile))
+      .catch((error: unknown) => {
+        clearInterval(timer);
+        terminal.message(renderError(toEngineError(error), null));
+      });
+  }, METRICS_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return writing;
+  };
+}
+
+async function writeMetrics({ options: { engine } }: ScriptRun, path: string, seconds: number): Promise<void> {
+  const file = await engine.platform.fileSystem.openWrite(path);
+  await file.write(Buffer.from(JSON.stringify(metricsOf(engine.jobs, seconds), null, 2) + '\n'));
+  await file.close();
 }

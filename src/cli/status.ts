@@ -16,6 +16,9 @@ export interface Metrics {
     readonly status: string;
     readonly counters: Readonly<Record<string, number>>;
     readonly gauges: Readonly<Record<string, number>>;
+    /** Epoch milliseconds; null before the first one. */
+    readonly watermark: number | null;
+    readonly stateSizeBytes: number;
     readonly restarts: number;
     /** Null for a job without checkpoints. */
     readonly checkpoints: Job['checkpoints'];
@@ -38,12 +41,14 @@ export function metricsOf(jobs: readonly Job[], seconds: number): Metrics {
     bytesIn: sum('bytes_in'),
     rowsInPerSecond: rate('rows_in'),
     rowsOutPerSecond: rate('rows_out'),
-    jobs: jobs.map(({ id, name, status, counters, gauges, restarts, checkpoints }) => ({
+    jobs: jobs.map(({ id, name, status, counters, gauges, watermark, stateSizeBytes, restarts, checkpoints }) => ({
       id,
       name,
       status,
       counters,
       gauges,
+      watermark: Number.isFinite(watermark) ? watermark : null,
+      stateSizeBytes,
       restarts,
       checkpoints,
     })),

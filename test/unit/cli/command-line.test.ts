@@ -229,6 +229,17 @@ describe('millrace alone', () => {
     expect(piped('SELECT * FROM v;', '-i', init, '--var', 'who=you', '-o', 'csv')).toBe('who\nyou\n');
   });
 
+  test('waits for statements that come late', async () => {
+    const child = spawn(process.execPath, [bin], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stdin.write("SELECT 'late'");
+    // Long enough for the command to have looked.
+    setTimeout(() => child.stdin.end(' AS x;'), 1500);
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '{"op":"+I","row":{"x":"late"}}\n' });
+  });
+
   test('says what a command that does not exist may have meant', async () => {
     expect((await millrace(['rum'])).stderr).toContain('Similar commands: run');
     expect((await millrace(['query.sql'])).stderr).toContain('millrace run query.sql');
@@ -266,6 +277,19 @@ describe('what does not move', () => {
     const { code, stderr } = await unread(sql, 'SIGINT');
     expect(code).toBe(130);
     expect(stderr).toMatch(/^[\d,]+ rows in .* late, 0 bad in \d+\.\d s\n$/);
+  });
+
+  test('a signal that comes twice, as through npx, stops jobs as one does', async () => {
+    const sql = `${ENDLESS} CREATE TABLE b (id BIGINT) WITH ('connector' = 'blackhole'); INSERT INTO b SELECT id FROM g`;
+    const child = spawn(process.execPath, [bin, 'sql', sql, '--state-dir', 'twice'], { cwd: folder });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    setTimeout(() => {
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGTERM'), 2);
+    }, 2000);
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(143);
+    expect(stderr).toMatch(/^[\d,]+ rows in .*, 1 checkpoint\n$/);
   });
 
   test('a signal ends a query over a pipe that nobody writes to, and one over a pipe that is silent', async () => {

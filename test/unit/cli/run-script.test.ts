@@ -1,5 +1,8 @@
 /** A script on a terminal: where standard output and standard error meet. */
-import { expect, test } from 'vitest';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { type RunOptions, runScript } from '../../../src/cli/run-script.ts';
 import { Terminal } from '../../../src/cli/terminal.ts';
 import { Engine } from '../../../src/engine.ts';
@@ -9,7 +12,11 @@ import { nodePlatform } from '../../../src/platform/node-platform.ts';
 const ENDLESS = "CREATE TABLE g (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');";
 
 /** What stands on the screen at the end, and the exit code. */
-async function onScreen(sql: string, interruptAfterMs: number | null): Promise<{ text: string; code: number }> {
+async function onScreen(
+  sql: string,
+  interruptAfterMs: number | null,
+  metricsFile: string | null = null,
+): Promise<{ text: string; code: number }> {
   const screen = new CapturedOutput();
   const options: RunOptions = {
     engine: new Engine({ ...nodePlatform(), stdout: screen, stderr: screen }),
@@ -19,7 +26,7 @@ async function onScreen(sql: string, interruptAfterMs: number | null): Promise<{
     variables: new Map(),
     screen: { lines: 24, columns: 80 },
     statusColumns: 80,
-    metricsFile: null,
+    metricsFile,
     interrupted: new Promise((resolve) => {
       if (interruptAfterMs !== null) setTimeout(() => resolve(130), interruptAfterMs);
     }),
@@ -65,4 +72,34 @@ test('a query that fails leaves what came before, then the error', async () => {
   );
   expect(code).toBe(1);
   expect(text).toContain('ERROR 22012: division by zero\n');
+});
+
+test('the metrics file is there while jobs run, and whole', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-metrics-'));
+  const path = join(folder, 'metrics.json');
+  const read = () => JSON.parse(readFileSync(path, 'utf8')) as { rowsIn: number; jobs: { status: string }[] };
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const running = onScreen(
+      `${ENDLESS} CREATE TABLE b (id BIGINT) WITH ('connector' = 'blackhole'); INSERT INTO b SELECT id FROM g`,
+      1500,
+      path,
+    );
+    await vi.waitFor(() => {
+      vi.advanceTimersByTime(10_000);
+      expect(existsSync(path) && read().jobs[0]).toMatchObject({
+        status: 'running',
+        watermark: null,
+        stateSizeBytes: 0,
+      });
+    });
+    const during = read();
+    await running;
+    expect(read().rowsIn).toBeGreaterThanOrEqual(during.rowsIn);
+    expect(read().jobs[0]?.status).toBe('stopped');
+    expect(readdirSync(folder)).toEqual(['metrics.json']);
+  } finally {
+    vi.useRealTimers();
+    rmSync(folder, { recursive: true });
+  }
 });
