@@ -1,4 +1,6 @@
 /** Unique keys of a physical node's output: column sets of which no two rows of its table agree. */
+import type { DataType } from '../types/data-type.ts';
+import type { Expr } from './expr.ts';
 import type { PhysicalNode } from './physical.ts';
 import { isInsertOnly } from './physical.ts';
 
@@ -21,9 +23,7 @@ export function uniqueKeys(node: PhysicalNode): readonly Key[] {
     }
     case 'calc':
       return uniqueKeys(node.input).flatMap((key) => {
-        const moved = key.map((column) =>
-          node.projections.findIndex((expr) => expr.kind === 'column' && expr.index === column),
-        );
+        const moved = key.map((column) => node.projections.findIndex((expr) => isColumn(expr, column)));
         return moved.includes(-1) ? [] : [sorted(moved)];
       });
     case 'vector-call':
@@ -71,6 +71,33 @@ export function uniqueKeys(node: PhysicalNode): readonly Key[] {
     }
     default:
       return [];
+  }
+}
+
+/** Whether it is the column, or a cast of it that keeps different values apart. */
+function isColumn(expr: Expr, column: number): boolean {
+  if (expr.kind === 'cast' && !expr.try && keepsApart(expr.arg.type, expr.type)) return isColumn(expr.arg, column);
+  return expr.kind === 'column' && expr.index === column;
+}
+
+const INTEGERS: readonly DataType['kind'][] = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT'];
+/** Digits and sign of the longest BIGINT. */
+const LONGEST_INTEGER = 20;
+
+function keepsApart(from: DataType, to: DataType): boolean {
+  if (INTEGERS.includes(from.kind)) {
+    if (to.kind === 'VARCHAR') return to.length >= LONGEST_INTEGER;
+    return INTEGERS.indexOf(to.kind) >= INTEGERS.indexOf(from.kind);
+  }
+  switch (from.kind) {
+    case 'CHAR':
+    case 'VARCHAR':
+      return to.kind === 'VARCHAR' && to.length >= from.length;
+    case 'TIMESTAMP':
+      // As in Flink, though where clocks go back two of these are one instant.
+      return (to.kind === 'TIMESTAMP_LTZ' || to.kind === 'TIMESTAMP') && to.precision >= from.precision;
+    default:
+      return false;
   }
 }
 
