@@ -6,7 +6,7 @@ import { EngineError, similarNames, unsupported } from '../../errors.ts';
 import type { Insert, PartitionItem } from '../../parser/ast.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { LogicalNode } from '../../plan/logical.ts';
-import { canImplicitCast } from '../../types/coercion.ts';
+import { canCast, canImplicitCast } from '../../types/coercion.ts';
 import { sameType, typeToString, withNullable } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import { sinkColumns } from '../lower/sink.ts';
@@ -18,7 +18,7 @@ import { bindExpression } from './expression.ts';
 import { literal } from './literal.ts';
 import { bindRootQuery } from './query.ts';
 import { EMPTY_SCOPE } from './scope.ts';
-import { withHints } from './table.ts';
+import { badMetadata, withHints } from './table.ts';
 
 export interface BoundInsert {
   readonly table: CatalogTable;
@@ -42,26 +42,29 @@ export function bindInsert(insert: Insert, ctx: PlannerContext): BoundInsert {
     });
   }
   const table = withHints(relation, insert.hints, ctx);
-  located(insert.target.span, () => checkWritable(table, ctx));
+  const written = located(insert.target.span, () => writtenTable(table, ctx));
   const fixed = staticPartition(insert.partition, table, ctx);
   const targets = targetColumns(insert, table, fixed);
   const query = bindRootQuery(insert.query, ctx);
   const named = { ...query, schema: uniqueNames(query.schema) };
   located(insert.query.span, () => checkTypes(table, named, targets));
-  const projections = sinkColumns(table).map((column): Expr => {
+  const sinkTypes = sinkColumns(written);
+  const projections = sinkColumns(table).map((column, i): Expr => {
     const type = column.type;
     const constant = fixed.get(column.name);
     if (constant !== undefined) return constant;
     const at = targets.indexOf(column);
     if (at < 0) return literal(null, withNullable(type, true));
     const field = named.schema[at] as Field;
-    return castTo({ kind: 'column', index: at, type: field.type }, type);
+    const value = castTo({ kind: 'column', index: at, type: field.type }, type);
+    return castTo(value, (sinkTypes[i] as CatalogColumn).type);
   });
-  const schema = sinkColumns(table).map(({ name }, i): Field => ({ name, type: (projections[i] as Expr).type }));
-  return { table, query: { kind: 'calc', input: named, condition: null, projections, schema } };
+  const schema = sinkTypes.map(({ name }, i): Field => ({ name, type: (projections[i] as Expr).type }));
+  return { table: written, query: { kind: 'calc', input: named, condition: null, projections, schema } };
 }
 
-function checkWritable(table: CatalogTable, ctx: PlannerContext): void {
+/** The table as it is written to: metadata columns have the types of the metadata, which theirs are converted to. */
+function writtenTable(table: CatalogTable, ctx: PlannerContext): CatalogTable {
   const { connector } = parseTableOptions(table, ctx.connectors, ctx.formats);
   if (connector.sink === undefined) {
     throw unsupported(
@@ -69,14 +72,23 @@ function checkWritable(table: CatalogTable, ctx: PlannerContext): void {
       'It can only be read.',
     );
   }
-  for (const column of writableColumns(table)) {
-    if (column.kind !== 'metadata') continue;
+  const columns = table.columns.map((column): CatalogColumn => {
+    if (column.kind !== 'metadata' || column.virtual) return column;
     const found = connector.metadata.find((each) => each.key === column.key);
-    if (found?.writable === true) continue;
-    throw new EngineError('invalid_definition', `connector "${connector.name}" cannot write metadata '${column.key}'`, {
-      hint: `Declare column "${column.name}" METADATA … VIRTUAL, which leaves it out of INSERT.`,
-    });
-  }
+    if (found?.writable !== true) {
+      throw new EngineError(
+        'invalid_definition',
+        `connector "${connector.name}" cannot write metadata '${column.key}'`,
+        {
+          hint: `Declare column "${column.name}" METADATA … VIRTUAL, which leaves it out of INSERT.`,
+        },
+      );
+    }
+    const type = withNullable(found.type, column.type.nullable);
+    if (!canCast(column.type, type)) throw badMetadata(column, column.key, found.type);
+    return { ...column, type };
+  });
+  return { ...table, columns };
 }
 
 /** PARTITION (k = value): constants for partition columns. */

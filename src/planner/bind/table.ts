@@ -7,7 +7,8 @@ import type { Expr } from '../../plan/expr.ts';
 import type { LogicalNode } from '../../plan/logical.ts';
 import { isInsertOnly, isUpsert, type ScanColumn } from '../../plan/physical.ts';
 import { replaceExpr } from '../../plan/expr.ts';
-import type { DataType } from '../../types/data-type.ts';
+import { canCast } from '../../types/coercion.ts';
+import { type DataType, typeToString } from '../../types/data-type.ts';
 import type { Field } from '../../types/schema.ts';
 import type { PlannerContext } from '../context.ts';
 import { castTo } from './cast.ts';
@@ -119,6 +120,7 @@ export function scanNode(table: CatalogTable, ctx: PlannerContext): LogicalNode 
       return { kind: 'column', index, type: column.type };
     }
     const type = metadataType(connector, column.key);
+    if (!canCast(type, column.type)) throw badMetadata(column, column.key, type);
     columns.push({ kind: 'metadata', key: column.key, type });
     return castTo({ kind: 'column', index, type }, column.type);
   });
@@ -151,6 +153,14 @@ function normalizeBy(table: CatalogTable, ctx: PlannerContext): readonly number[
     });
   }
   return table.primaryKey.columns.map((name) => table.columns.findIndex((column) => column.name === name));
+}
+
+export function badMetadata(column: Field, key: string, type: DataType): EngineError {
+  return new EngineError(
+    'invalid_definition',
+    `column "${column.name}" of type ${typeToString(column.type)} cannot hold metadata '${key}'`,
+    { hint: `That is of type ${typeToString(type)}.` },
+  );
 }
 
 type Connector = TableOptions['connector'];
