@@ -41,8 +41,11 @@ export interface StartJobOptions {
   readonly restoreFrom?: GraphSnapshot | null;
   /** The program's own functions, by the name that the plan calls them. */
   readonly functions?: ((name: string) => UserFunction) | undefined;
-  /** Names what the job keeps over restarts, and its query among others of that name; absent = it keeps nothing. */
-  readonly keeps?: { readonly name: string; readonly query: string } | null;
+  /**
+   * Names what the job keeps over restarts, and its query among others of that name; absent = it keeps nothing.
+   * `others`: queries that run with it, whose state it leaves alone.
+   */
+  readonly keeps?: { readonly name: string; readonly query: string; readonly others?: ReadonlySet<string> } | null;
 }
 
 /** How many jobs that are over are still listed: a program may run any number of queries. */

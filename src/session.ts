@@ -66,6 +66,8 @@ export interface ExecuteOptions {
   readonly restoreFrom?: GraphSnapshot | null;
   /** Whether a query goes on from its checkpoints, where they are on; else only what writes to tables does. */
   readonly keepQuery?: boolean;
+  /** All statements that are run together: none takes the state that is kept for another. */
+  readonly script?: readonly Statement[];
 }
 
 export class Session {
@@ -154,8 +156,9 @@ export class Session {
     if (errors[0] !== undefined) throw errors[0];
     for (const { statement } of statements) if (statement.kind === 'query') throw noTarget(statement);
     const started: Job[] = [];
-    for (const { statement } of statements) {
-      const result = await this.execute(statement, {});
+    const script = statements.map(({ statement }) => statement);
+    for (const statement of script) {
+      const result = await this.execute(statement, { script });
       const jobs = result.kind === 'insert' ? [result.job] : result.kind === 'inserts' ? result.jobs : [];
       started.push(...jobs);
       if (!this.settings.boolean('table.dml-sync')) continue;
@@ -187,7 +190,7 @@ export class Session {
       order,
       updating: plan.kind === 'collect' && !isInsertOnly(plan.input.changelog),
     });
-    const keeps = options.keepQuery === true ? { name: 'select', query: queryDigest(query, options) } : null;
+    const keeps = options.keepQuery === true ? { name: 'select', ...queryDigests(query, options) } : null;
     const job = await this.#start(query, 'collect', { plan, collect: target, keeps }, options);
     return { kind: 'query', schema, job };
   }
@@ -204,7 +207,7 @@ export class Session {
     );
     const jobs: Job[] = [];
     for (const [i, insert] of set.statements.entries()) {
-      jobs.push(await this.#startInsert(insert, plans[i] as PhysicalNode, options));
+      jobs.push(await this.#startInsert(insert, plans[i] as PhysicalNode, { script: [set], ...options }));
     }
     return { kind: 'inserts', jobs };
   }
@@ -214,7 +217,7 @@ export class Session {
     const table = plan.kind === 'sink' ? plan.table.path : [name];
     const keeps = {
       name: `insert-into_${tableName(table)}`,
-      query: queryDigest(insert, options),
+      ...queryDigests(insert, options),
     };
     return this.#start(insert, `insert-into_${name}`, { plan, collect: null, keeps }, options);
   }
@@ -234,7 +237,7 @@ export class Session {
         settings: this.settings,
         collect,
         functions: this.#functions(),
-        keeps: keeps === null || own === undefined ? keeps : { name: own, query: keeps.query },
+        keeps: keeps === null || own === undefined ? keeps : { ...keeps, name: own },
         restoreFrom: options.restoreFrom ?? null,
       });
     } catch (error) {
@@ -403,7 +406,21 @@ function describeJob(job: Job): StatementResult {
 const tableName = (path: readonly string[]): string =>
   (path[0] === 'default_catalog' && path[1] === 'default_database' ? path.slice(2) : path).join('.');
 
-/** Tells the queries of jobs of one name apart, whatever their layout. */
+/** What tells a query from others, and those that run with it. */
+function queryDigests(
+  statement: Statement,
+  options: ExecuteOptions,
+): { readonly query: string; readonly others: ReadonlySet<string> } {
+  const together = (options.script ?? []).flatMap((one): readonly Statement[] =>
+    one.kind === 'statementSet' ? one.statements : [one],
+  );
+  const jobs = together.filter(({ kind }) => kind === 'insert' || kind === 'query');
+  return {
+    query: queryDigest(statement, options),
+    others: new Set(jobs.map((one) => queryDigest(one, options))),
+  };
+}
+
 /** Tells queries apart that keep state under one name; with other parameters it is another query. */
 function queryDigest(statement: Statement, { parameters }: ExecuteOptions): string {
   const text = printSql(statement) + (parameters === undefined ? '' : exactJson(parameters));

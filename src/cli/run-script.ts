@@ -58,8 +58,9 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
   const stopStatus = showStatus(run, seconds);
   const stopMetrics = keepMetrics(run, seconds);
   let interrupted: number | null = null;
+  const script = statements.map(({ statement }) => statement);
   const work = async (): Promise<number> => {
-    for (const { statement } of statements) {
+    for (const statement of script) {
       if (interrupted !== null) return interrupted;
       let result: StatementResult;
       let writer: ResultWriter | null = null;
@@ -67,6 +68,7 @@ export async function runScript(source: string, options: RunOptions): Promise<nu
         result = await session.execute(statement, {
           target: (query) => (writer = openWriter(run, query)),
           keepQuery: true,
+          script,
         });
       } catch (error) {
         if (interrupted !== null) return interrupted;

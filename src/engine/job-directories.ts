@@ -3,8 +3,8 @@
  *
  * The name follows from what the job is: `insert-into_<table>`, `select`, or its `pipeline.name`; several of one kind are
  * numbered. Among those the one that belongs to the same query is taken, so that statements may change places in a
- * script; where there is none the first that is free is: a changed query then meets its state, and is refused where that
- * does not fit.
+ * script; where there is none the first that is free is, unless it belongs to another statement of the script: a changed
+ * query then meets its state, and is refused where that does not fit, and an added one takes nobody's.
  */
 import { CheckpointDirectory } from '../checkpoint/checkpoint-directory.ts';
 import { MemoryFileSystem } from '../platform/memory-file-system.ts';
@@ -19,6 +19,8 @@ export interface DirectoryRequest {
   readonly name: string;
   /** Tells its query from others. */
   readonly query: string;
+  /** Queries that run with it. */
+  readonly others?: ReadonlySet<string>;
 }
 
 export class JobDirectories {
@@ -45,12 +47,15 @@ export class JobDirectories {
     this.#taken.delete(path);
   }
 
-  async #open({ settings, name, query }: DirectoryRequest): Promise<JobCheckpoints> {
+  async #open(request: DirectoryRequest): Promise<JobCheckpoints> {
+    const { settings, name } = request;
     const { clock, processes, random, faults } = this.#platform;
     const root = checkpointRoot(settings);
     const fileSystem = root === null ? new MemoryFileSystem(clock) : this.#platform.fileSystem;
     const path =
-      root === null ? '/job' : await this.#choose(fileSystem, fileSystem.resolve(root), folderName(name), query);
+      root === null
+        ? '/job'
+        : await this.#choose(fileSystem, `${fileSystem.resolve(root)}/${folderName(name)}`, request);
     const directory = await CheckpointDirectory.open({
       fileSystem,
       processes,
@@ -78,22 +83,27 @@ export class JobDirectories {
     };
   }
 
-  async #choose(fileSystem: FileSystem, root: string, folder: string, query: string): Promise<string> {
+  /** The path to begin with, behind which a number may stand. */
+  async #choose(fileSystem: FileSystem, first: string, { query, others }: DirectoryRequest): Promise<string> {
+    const at = first.lastIndexOf('/');
+    const root = first.slice(0, at);
     const entries = (await fileSystem.stat(root)) === null ? [] : await fileSystem.list(root);
-    const numbered = entries
-      .flatMap(({ path, kind }) => {
-        const number = numberOf(path.slice(path.lastIndexOf('/') + 1), folder);
-        return kind === 'directory' && number !== null
-          ? [{ path: `${root}/${path.slice(path.lastIndexOf('/') + 1)}`, number }]
-          : [];
-      })
-      .sort((a, b) => a.number - b.number);
-    for (const { path } of numbered) {
-      if (!this.#taken.has(path) && (await CheckpointDirectory.queryOf(fileSystem, path)) === query) return path;
+    const numbers = entries
+      .flatMap(({ path, kind }) =>
+        kind === 'directory' ? (numberOf(path.slice(path.lastIndexOf('/') + 1), first.slice(at + 1)) ?? []) : [],
+      )
+      .sort((a, b) => a - b);
+    const pathOf = (number: number): string => (number === 1 ? first : `${first}-${number}`);
+    const ofOthers = new Set<string>();
+    for (const path of numbers.map(pathOf)) {
+      if (this.#taken.has(path)) continue;
+      const known = await CheckpointDirectory.queryOf(fileSystem, path);
+      if (known === query) return path;
+      if (known !== null && others?.has(known) === true) ofOthers.add(path);
     }
     for (let number = 1; ; number++) {
-      const path = `${root}/${folder}${number === 1 ? '' : `-${number}`}`;
-      if (!this.#taken.has(path)) return path;
+      const path = pathOf(number);
+      if (!this.#taken.has(path) && !ofOthers.has(path)) return path;
     }
   }
 }

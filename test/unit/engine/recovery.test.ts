@@ -426,6 +426,43 @@ describe('a new process', () => {
       '/state/insert-into_o/writer',
     ]);
   });
+
+  test.each([
+    ['in front', (added: string, kept: readonly string[]) => [added, ...kept]],
+    ['behind', (added: string, kept: readonly string[]) => [...kept, added]],
+  ])('an INSERT added %s begins at the start, and takes nothing from those that were there', async (_, script) => {
+    const of = (rest: number): string =>
+      `INSERT INTO o SELECT id, CAST(${rest} AS BIGINT) FROM t WHERE MOD(id, 3) = ${rest}`;
+    const texts = (inserts: readonly string[]): string => [DIR, T, O, ...inserts].join(';');
+    const jobsOf = (inserts: readonly string[]): Promise<Job[]> =>
+      new Process(platform, feeds, world).session.executeScript(texts(inserts));
+    push(0, 1, 2, 3, 4, 5);
+    for (const inserts of [[of(0), of(1)], script(of(2), [of(0), of(1)])]) {
+      for (const job of await jobsOf(inserts)) {
+        await job.settled();
+        expect(await job.stop()).toEqual({ status: 'stopped', error: null });
+      }
+    }
+    expect(world.committed.toSorted()).toEqual([0, 1, 2, 3, 4, 5].map((id) => `+I[${id}, ${id % 3}]`));
+  });
+
+  test('an INSERT that was changed goes on from its own state, wherever it stands', async () => {
+    const of = (rest: number, value = 'id'): string =>
+      `INSERT INTO o SELECT ${value}, CAST(${rest} AS BIGINT) FROM t WHERE MOD(id, 3) = ${rest}`;
+    const runs = [
+      [of(0), of(1)],
+      [of(1, 'id * 10'), of(0)],
+    ];
+    for (const [run, inserts] of runs.entries()) {
+      push(3 * run, 3 * run + 1);
+      const set = `EXECUTE STATEMENT SET BEGIN ${inserts.join(';')}; END`;
+      for (const job of await new Process(platform, feeds, world).run(DIR, T, O, set)) {
+        await job.settled();
+        expect(await job.stop()).toEqual({ status: 'stopped', error: null });
+      }
+    }
+    expect(world.committed.toSorted()).toEqual(['+I[0, 0]', '+I[1, 1]', '+I[3, 0]', '+I[40, 1]']);
+  });
 });
 
 describe('savepoints', () => {
