@@ -86,7 +86,7 @@ export class Catalog {
 
   /** `db` or `catalog.db`. */
   useDatabase(parts: readonly string[]): void {
-    const [catalog, database] = this.databasePath(parts);
+    const [catalog, database] = this.listedDatabase(parts);
     this.#databaseOf(catalog, database);
     this.#catalog = catalog;
     this.#database = database;
@@ -99,6 +99,13 @@ export class Catalog {
       });
     }
     return parts.length === 2 ? [parts[0] as string, parts[1] as string] : [this.#catalog, parts[0] ?? this.#database];
+  }
+
+  /** A database to look into: an external catalog with one database names that, where no database has its name. */
+  listedDatabase(parts: readonly string[]): [catalog: string, database: string] {
+    const path = this.databasePath(parts);
+    const only = parts.length === 1 ? this.#onlyDatabase(parts[0] as string) : null;
+    return only === null || this.#entry(path[0]).databases.has(path[1]) ? path : [parts[0] as string, only];
   }
 
   /**

@@ -143,7 +143,7 @@ function listing(statement: Statement, catalog: Catalog): readonly [catalog: str
     case 'show': {
       const from = partsOf(statement.from);
       if (statement.subject === 'databases') return [from[0] ?? catalog.currentCatalog, ''];
-      return LISTS.has(statement.subject) && from.length <= 2 ? catalog.databasePath(from) : null;
+      return LISTS.has(statement.subject) && from.length <= 2 ? catalog.listedDatabase(from) : null;
     }
     case 'useDatabase':
       return databaseOf(partsOf(statement.name), catalog);
@@ -155,7 +155,7 @@ function listing(statement: Statement, catalog: Catalog): readonly [catalog: str
 }
 
 const databaseOf = (parts: readonly string[], catalog: Catalog): readonly [string, string] | null =>
-  parts.length > 2 ? null : [catalog.databasePath(parts)[0], ''];
+  parts.length > 2 ? null : [catalog.listedDatabase(parts)[0], ''];
 
 /** The names at places where tables and views are named. */
 function tableNames(root: unknown): ObjectName[] {

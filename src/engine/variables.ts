@@ -8,7 +8,7 @@ export function substituteVariables(sql: string, variables: ReadonlyMap<string, 
     const before = sql.slice(0, offset);
     const known = [...variables.keys()];
     throw new EngineError('undefined_object', `variable "${name}" has no value`, {
-      hint: `Give it with --var ${name}=…${known.length > 0 ? `; given were: ${known.join(', ')}` : ''}.`,
+      hint: `Give it with --var ${name}=…, at the prompt with \\set ${name} …${known.length > 0 ? `; given were: ${known.join(', ')}` : ''}.`,
       span: {
         start: offset,
         end: offset + whole.length,

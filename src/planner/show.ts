@@ -24,7 +24,7 @@ const oneColumn = (name: string, values: readonly string[]): Listing => ({
 export function show(statement: Show, ctx: PlannerContext): Listing {
   const { catalog } = ctx;
   const from = statement.from?.parts.map((part) => part.name) ?? [];
-  const database = (): readonly [string, string] => catalog.databasePath(from);
+  const database = (): readonly [string, string] => catalog.listedDatabase(from);
   switch (statement.subject) {
     case 'catalogs':
       return oneColumn(

@@ -103,7 +103,7 @@ function classify(error: NodeJS.ErrnoException, options: ConnectOptions, state: 
   const code = error.code ?? '';
   if (options.tls !== undefined && CERTIFICATE_ERROR.test(code)) {
     return new EngineError('authentication_failed', `the TLS handshake with ${where} failed: ${text(error)}`, {
-      hint: 'Check which authority signed the certificate of the other side, and whether it asks for one of ours.',
+      hint: "Check which authority signed the certificate of the other side ('ssl.truststore.location' names those that are trusted), and whether it asks for one of ours.",
       cause: error,
     });
   }

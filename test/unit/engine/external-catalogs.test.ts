@@ -192,6 +192,18 @@ describe('what statements see', () => {
     expect(error.hint).toBe('Tables of "w.default" with similar names: "orders".');
   });
 
+  test('what is listed, by the name of the catalog alone where it has one database', async () => {
+    expect(await failure('SHOW TABLES FROM w')).toMatchObject({ code: 'undefined_object' });
+    databases = ['default'];
+    await run("CREATE CATALOG v WITH ('type' = 'warehouse', 'url' = 'v')");
+    expect(await run('SHOW TABLES FROM v')).toEqual([['Items'], ['orders']]);
+    await run('CREATE DATABASE v');
+    expect(await run('SHOW TABLES FROM v')).toEqual([]);
+    await run('DROP DATABASE v');
+    await run('USE v');
+    expect(await run('SHOW TABLES')).toEqual([['Items'], ['orders']]);
+  });
+
   test('tables by the name of the catalog and their own, where it has one database', async () => {
     databases = ['default'];
     expect(await run('DESCRIBE w.orders')).toHaveLength(2);

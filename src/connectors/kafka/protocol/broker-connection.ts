@@ -47,6 +47,8 @@ export class BrokerConnection {
   #correlationId = 0;
   #failure: EngineError | null = null;
   #ready = false;
+  /** Whether it has answered a question of substance. */
+  #understood = false;
 
   private constructor(address: BrokerAddress, settings: ConnectionSettings) {
     this.address = address;
@@ -167,6 +169,7 @@ export class BrokerConnection {
       reader.flexible = version >= api.flexibleFrom;
       if (api.key !== apiVersions.key) reader.tags();
       pending.resolve(api.decode(reader, version, frame));
+      this.#understood ||= this.#ready;
     } catch (error) {
       pending?.reject(toEngineError(error));
       this.close(toEngineError(error));
@@ -181,7 +184,11 @@ export class BrokerConnection {
       this.#settings.tls === null
         ? "Perhaps it expects TLS or a login: see 'properties.security.protocol'."
         : 'Perhaps it expects a certificate or a login of ours.';
-    return new EngineError('connection_failure', `${this.#where} closed the connection`, this.#ready ? {} : { hint });
+    return new EngineError(
+      'connection_failure',
+      `${this.#where} closed the connection`,
+      this.#understood ? {} : { hint },
+    );
   }
 }
 

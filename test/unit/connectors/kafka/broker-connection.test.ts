@@ -113,15 +113,21 @@ test('no answer in time fails all that waits, and the connection', async () => {
   expect(platform.clock.pending).toBe(0);
 });
 
-test('a broker that hangs up fails what waits; once it was ready it is not asked for a login', async () => {
+test('a broker that hangs up fails what waits; before its first answer it may want a login', async () => {
   const platform = fakePlatform();
   brokerOf(platform, { silent: (number) => (number === 1 ? 'hang-up' : undefined) });
-  const connection = await BrokerConnection.open(HOST, settingsOf(platform));
-  await expect(connection.request(echo, { number: 1 })).rejects.toMatchObject({
-    code: 'connection_failure',
-    message: 'broker:9092 closed the connection',
-    hint: undefined,
-  });
+  for (const [answered, hint] of [
+    [true, undefined],
+    [false, expect.stringContaining('login')],
+  ] as const) {
+    const connection = await BrokerConnection.open(HOST, settingsOf(platform));
+    if (answered) await connection.request(echo, { number: 2 });
+    await expect(connection.request(echo, { number: 1 })).rejects.toMatchObject({
+      code: 'connection_failure',
+      message: 'broker:9092 closed the connection',
+      hint,
+    });
+  }
 });
 
 test('what is not Kafka is said to be so', async () => {
