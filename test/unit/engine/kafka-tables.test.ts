@@ -128,6 +128,33 @@ const KAFKA_CASES: readonly Case[] = [
     statements: [QUERY],
   },
   {
+    name: 'offsets of two topics',
+    options: {
+      topic: 'a;b',
+      'scan.startup.mode': 'specific-offsets',
+      'scan.startup.specific-offsets': 'partition:0,offset:0',
+    },
+    refused: 'is for a table of one topic',
+    statements: [QUERY],
+  },
+  {
+    name: 'an end at offsets of a pattern',
+    options: {
+      topic: null,
+      'topic-pattern': 'a',
+      'scan.bounded.mode': 'specific-offsets',
+      'scan.bounded.specific-offsets': 'partition:0,offset:0',
+    },
+    refused: 'is for a table of one topic',
+    statements: [QUERY],
+  },
+  {
+    name: 'another way to name transactions',
+    options: { 'sink.transaction-naming-strategy': 'POOLING' },
+    refused: null,
+    statements: [ROWS],
+  },
+  {
     name: 'no reading subtask',
     options: { 'scan.parallelism': '0' },
     refused: `"scan.parallelism" cannot be '0'`,
@@ -209,6 +236,20 @@ const METADATA_CASES: readonly Case[] = [
     options: {},
     refused: `cannot write metadata 'offset'`,
     statements: [`${ROWS}, CAST(1 AS BIGINT)`],
+  },
+  {
+    name: 'the topic, of one, written',
+    columns: metadata(`STRING METADATA FROM 'topic'`),
+    options: {},
+    refused: `metadata 'topic' cannot be written to a table of one topic`,
+    statements: [`${ROWS}, 'a'`],
+  },
+  {
+    name: 'the topic, of two, written',
+    columns: metadata(`STRING METADATA FROM 'topic'`),
+    options: { topic: 'a;b' },
+    refused: null,
+    statements: [`${ROWS}, 'a'`],
   },
   {
     name: 'a time of another type, written',

@@ -8,7 +8,6 @@
  */
 import { EngineError } from '../../../errors.ts';
 import { type Batch, BatchBuilder, DELETE, UPDATE_BEFORE, isRetraction } from '../../../types/batch.ts';
-import { typeToString } from '../../../types/data-type.ts';
 import type { Schema } from '../../../types/schema.ts';
 import type { F64Vector, Vector } from '../../../types/vector.ts';
 import type { ColumnsEncoder, SinkRequest } from '../../connector.ts';
@@ -41,17 +40,6 @@ export class RecordEncoder {
     this.#values = new SpanEncoder(record.value);
     const written = table.metadata.filter((column) => !column.virtual);
     this.#columns = new Map(written.map(({ key }, i) => [key, table.columns.length + i]));
-    for (const { name, key, type } of written) {
-      if (key === 'timestamp' && type.kind !== 'TIMESTAMP_LTZ') {
-        throw new EngineError(
-          'invalid_definition',
-          `column "${name}" of type ${typeToString(type)} cannot be written as timestamp`,
-          {
-            hint: 'Declare it TIMESTAMP_LTZ(3).',
-          },
-        );
-      }
-    }
     this.#topic = new TopicColumn(options, this.#columns.has('topic'));
   }
 
@@ -110,7 +98,13 @@ export class RecordEncoder {
     const times = this.#timestamps;
     const now = this.#now();
     for (let row = 0; row < batch.length; row++) {
-      times[row] = valid !== null && valid[row] === 0 ? now : (data[row] as number);
+      const time = valid !== null && valid[row] === 0 ? now : (data[row] as number);
+      if (time < 0) {
+        throw new EngineError('bad_record', `the timestamp of a record cannot be before 1970`, {
+          detail: `It is ${new Date(time).toISOString()}.`,
+        });
+      }
+      times[row] = time;
     }
     return times;
   }

@@ -20,6 +20,11 @@ export const SINK_OPTIONS: OptionSet = {
     type: 'string',
     doc: 'What transactional ids begin with, `<prefix>-<subtask>-<n>`; required for `exactly-once`. No other job may use it',
   },
+  'sink.transaction-naming-strategy': {
+    type: 'enum',
+    values: ['INCREMENTING', 'POOLING'],
+    doc: 'Accepted for portability; does nothing: ids are used again in turn',
+  },
 };
 
 export const UPSERT_SINK_OPTIONS: OptionSet = {

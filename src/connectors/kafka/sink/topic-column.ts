@@ -16,6 +16,11 @@ export class TopicColumn {
 
   constructor(options: ParsedOptions, hasColumn: boolean) {
     this.#choice = topicChoice(options);
+    if (this.#only !== null && hasColumn) {
+      throw new EngineError('invalid_definition', `metadata 'topic' cannot be written to a table of one topic`, {
+        hint: "Declare the column METADATA … VIRTUAL, or give the topics that rows may name as a list or by 'topic-pattern'.",
+      });
+    }
     if (this.#only !== null) this.names.push(this.#only);
     else if (!hasColumn) {
       throw new EngineError('invalid_option', 'a table that is written to needs one topic, or a column that names it', {

@@ -95,7 +95,17 @@ export function readPlan(options: ParsedOptions, keyed: boolean): ReadPlan {
       },
     );
   }
-  return { topics: topicChoice(options), start, stop, group, reset };
+  const topics = topicChoice(options);
+  if (
+    (start.kind === 'offsets' || stop?.kind === 'offsets') &&
+    !(topics.kind === 'names' && topics.names.length === 1)
+  ) {
+    const key = start.kind === 'offsets' ? 'scan.startup.mode' : 'scan.bounded.mode';
+    throw new EngineError('invalid_option', `option "${key}" = 'specific-offsets' is for a table of one topic`, {
+      hint: 'Offsets are given by partition. Make a table of each topic, and read them with UNION ALL.',
+    });
+  }
+  return { topics, start, stop, group, reset };
 }
 
 function bound(options: ParsedOptions, prefix: 'scan.startup' | 'scan.bounded'): Bound {

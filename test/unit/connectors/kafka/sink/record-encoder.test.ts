@@ -3,7 +3,7 @@ import type { Spans } from '../../../../../src/connectors/kafka/produce/record-b
 import { type EncodedRecords, RecordEncoder } from '../../../../../src/connectors/kafka/sink/record-encoder.ts';
 import { fakePlatform } from '../../../../../src/platform/fake-platform.ts';
 import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE } from '../../../../../src/types/batch.ts';
-import { STRING, timestamp, timestampLtz } from '../../../../../src/types/data-type.ts';
+import { STRING, timestampLtz } from '../../../../../src/types/data-type.ts';
 import type { Value } from '../../../../../src/types/vector.ts';
 import { ROW, type SinkSetup, batchOf, sinkRequest } from '../../../../support/kafka-sink.ts';
 
@@ -103,16 +103,15 @@ describe('topics', () => {
     expect(() => encoder({ topic: 'a;b' })).toThrow('needs one topic, or a column that names it');
   });
 
-  test('of one topic the column says nothing', () => {
-    expect(encoder({ topic: 'a', metadata }).encode(batchOf(schema, [row('z')]))).toMatchObject({
-      topicOf: null,
-      topics: ['a'],
-    });
+  test('one topic and a column are refused, as in Flink', () => {
+    expect(() => encoder({ topic: 'a', metadata })).toThrow(
+      `metadata 'topic' cannot be written to a table of one topic`,
+    );
   });
 });
 
-test('a time without a zone is refused as the time of records', () => {
-  expect(() => encoder({ metadata: [{ name: 'at', key: 'timestamp', type: timestamp(3) }] })).toThrow(
-    'column "at" of type TIMESTAMP(3) cannot be written as timestamp',
-  );
+test('a time before 1970 is refused, as in Flink', () => {
+  const one = encoder({ metadata: [{ name: 'at', key: 'timestamp', type: timestampLtz(3) }] });
+  const schema = [...ROW, { name: 'at', type: timestampLtz(3) }];
+  expect(() => one.encode(batchOf(schema, [[1, 'a', 'x', -5]] as Value[][]))).toThrow('the timestamp of a record cannot be before 1970');
 });
