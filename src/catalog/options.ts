@@ -13,8 +13,16 @@ import type { CatalogTable, ObjectPath } from './table.ts';
 /** Options of any table, whatever its connector. */
 export const COMMON_OPTIONS: OptionSet = {
   connector: { type: 'string', required: true, doc: 'Which connector reads and writes the table.' },
-  'scan.parallelism': { type: 'int', min: 1, doc: 'Subtasks that read the table.' },
-  'sink.parallelism': { type: 'int', min: 1, doc: 'Subtasks that write the table.' },
+  'scan.parallelism': {
+    type: 'int',
+    min: 1,
+    doc: 'Taken for portability: `parallelism.default` says how many subtasks read.',
+  },
+  'sink.parallelism': {
+    type: 'int',
+    min: 1,
+    doc: 'Taken for portability: `parallelism.default` says how many subtasks write.',
+  },
   'scan.watermark.emit.strategy': {
     type: 'enum',
     values: ['on-periodic', 'on-event'],

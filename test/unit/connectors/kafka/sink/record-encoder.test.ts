@@ -113,5 +113,7 @@ describe('topics', () => {
 test('a time before 1970 is refused, as in Flink', () => {
   const one = encoder({ metadata: [{ name: 'at', key: 'timestamp', type: timestampLtz(3) }] });
   const schema = [...ROW, { name: 'at', type: timestampLtz(3) }];
-  expect(() => one.encode(batchOf(schema, [[1, 'a', 'x', -5]] as Value[][]))).toThrow('the timestamp of a record cannot be before 1970');
+  expect(() => one.encode(batchOf(schema, [[1, 'a', 'x', -5]] as Value[][]))).toThrow(
+    'the timestamp of a record cannot be before 1970',
+  );
 });
