@@ -21,11 +21,20 @@ function javaFloat(value: number, shortest: (value: number) => string): string {
   const size = Math.abs(value);
   if (size === Infinity) return `${sign}Infinity`;
   if (size === 0) return `${sign}0.0`;
-  const { digits, exponent } = scientific(shortest(size));
+  const { digits, exponent } = scientific(size < FEW_BITS ? atLeastTwoDigits(size, shortest) : shortest(size));
   if (exponent < -3 || exponent >= 7) return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${exponent}`;
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
   const padded = digits.padEnd(exponent + 1, '0');
   return `${sign}${padded.slice(0, exponent + 1)}.${padded.slice(exponent + 1) || '0'}`;
+}
+
+/** Below it numbers have so few bits that one digit may do, though two tell more. */
+const FEW_BITS = 1e-42;
+
+/** 4.9E-324: Java writes two digits at least, those nearest to the number. */
+function atLeastTwoDigits(size: number, shortest: (value: number) => string): string {
+  const text = shortest(size);
+  return scientific(text).digits.length > 1 ? text : size.toPrecision(2);
 }
 
 /** A DOUBLE as Java prints it: `1.0E7`, `0.001`, `100.0`. */
