@@ -15,6 +15,7 @@ import { interruptibleOutput } from './interruptible-output.ts';
 import type { OutputFormat } from '../output/output.ts';
 import { renderError } from '../engine/render-error.ts';
 import { type RunOptions, runScript } from './run-script.ts';
+import { renderUnstopped } from './status.ts';
 import { Terminal } from './terminal.ts';
 
 interface CommonOptions {
@@ -176,13 +177,17 @@ function collectPair(text: string, before: readonly (readonly [string, string])[
 /** `file`: the script, whose modules are looked for beside it; - for none. */
 function runOptions(platform: Platform, options: CommonOptions, file: string): RunOptions {
   const { stdout, stderr } = process;
-  const interrupted = interruption();
+  const interrupted = interruption(() => {
+    const unstopped = renderUnstopped(engine.jobs, GRACE_MS / 1000);
+    if (unstopped !== null) terminal.message(unstopped);
+  });
   const output = interruptibleOutput(platform.stdout, interrupted);
+  const terminal = new Terminal(output, platform.stderr);
   const engine = new Engine({ ...platform, stdout: output });
   if (file !== '-') engine.moduleFolder = dirname(resolve(file));
   return {
     engine,
-    terminal: new Terminal(output, platform.stderr),
+    terminal,
     output: options.output ?? (stdout.isTTY ? 'table' : 'jsonl'),
     settings: settingsOf(options),
     variables: new Map(options.var),
@@ -202,9 +207,9 @@ const ECHO_MS = 500;
 
 /**
  * Resolves with the exit code of the first SIGINT or SIGTERM. A second one ends the process at once, and so does the
- * end of the time that jobs are given to stop.
+ * end of the time that jobs are given to stop, of which `onGiveUp` hears.
  */
-function interruption(): Promise<number> {
+function interruption(onGiveUp: () => void): Promise<number> {
   return new Promise((resolve) => {
     let firstMs: number | null = null;
     for (const [signal, code] of [
@@ -217,7 +222,10 @@ function interruption(): Promise<number> {
           return;
         }
         firstMs = performance.now();
-        setTimeout(() => process.exit(code), GRACE_MS).unref();
+        setTimeout(() => {
+          onGiveUp();
+          process.exit(code);
+        }, GRACE_MS).unref();
         resolve(code);
       });
     }

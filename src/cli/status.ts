@@ -69,6 +69,22 @@ export function renderSummary(metrics: Metrics): string {
   );
 }
 
+/** What is said when the process ends without jobs that should have stopped; null where all have. */
+export function renderUnstopped(
+  jobs: readonly Pick<Job, 'name' | 'status' | 'checkpoints'>[],
+  seconds: number,
+): string | null {
+  const left = jobs.filter(({ status }) => status === 'running' || status === 'restarting' || status === 'created');
+  if (left.length === 0) return null;
+  const keeps = left.some(({ checkpoints }) => checkpoints !== null);
+  return (
+    `Not stopped within ${seconds} s: ${left.map(({ name }) => name).join(', ')}. ` +
+    (keeps
+      ? 'The next run goes on from the last checkpoint and does again what came after it.'
+      : 'What was not written yet is lost.')
+  );
+}
+
 /** What a Date can show; a watermark is whatever the data made of it. */
 const MAX_DATE_MS = 8.64e15;
 
