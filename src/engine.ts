@@ -164,7 +164,14 @@ export class Engine {
     const context = this.#context(settings);
     const { timeZone, parallelism } = context;
     const { keeps = null } = options;
-    const checkpoints = keeps === null ? null : await this.#directories.open({ settings, ...keeps });
+    const checkpoints =
+      keeps === null
+        ? null
+        : await this.#directories.open({
+            settings,
+            report: (message) => this.onMessage?.(message),
+            ...keeps,
+          });
     const stateMemory = await openStateMemory(settings, platform).catch(async (error: unknown) => {
       await this.#release(checkpoints, null);
       throw error;

@@ -19,9 +19,14 @@ export interface DirectoryRequest {
   readonly name: string;
   /** Tells its query from others. */
   readonly query: string;
-  /** Queries that run with it. */
+  /** Queries that run with it, itself among them; absent where nobody knows. */
   readonly others?: ReadonlySet<string>;
+  /** Hears what a person should know. */
+  readonly report: (message: string) => void;
 }
+
+/** Folders that are looked through at most for state that nobody goes on from. */
+const LOOKED_AT = 100;
 
 export class JobDirectories {
   readonly #platform: Platform;
@@ -83,8 +88,27 @@ export class JobDirectories {
     };
   }
 
+  /** A job that begins anew beside state that nobody goes on from: its table may have been renamed. */
+  async #reportUnclaimed(fileSystem: FileSystem, root: string, request: DirectoryRequest): Promise<void> {
+    const { others, name, report } = request;
+    if (others === undefined || others.size === 0 || (await fileSystem.stat(root)) === null) return;
+    const unclaimed: string[] = [];
+    for (const { path, kind } of (await fileSystem.list(root)).slice(0, LOOKED_AT)) {
+      const folder = path.slice(path.lastIndexOf('/') + 1);
+      if (kind !== 'directory' || this.#taken.has(`${root}/${folder}`)) continue;
+      const known = await CheckpointDirectory.queryOf(fileSystem, `${root}/${folder}`);
+      if (known !== null && !others.has(known)) unclaimed.push(folder);
+    }
+    if (unclaimed.length === 0) return;
+    report(
+      `Job ${name} begins anew. None of these statements goes on from the state in ${unclaimed.map((one) => `"${root}/${one}"`).join(', ')}.`,
+    );
+  }
+
   /** The path to begin with, behind which a number may stand. */
-  async #choose(fileSystem: FileSystem, first: string, { query, others }: DirectoryRequest): Promise<string> {
+  async #choose(fileSystem: FileSystem, first: string, request: DirectoryRequest): Promise<string> {
+    const { query, others, settings } = request;
+    const fresh = settings.boolean('millrace.fresh');
     const at = first.lastIndexOf('/');
     const root = first.slice(0, at);
     const entries = (await fileSystem.stat(root)) === null ? [] : await fileSystem.list(root);
@@ -103,7 +127,9 @@ export class JobDirectories {
     }
     for (let number = 1; ; number++) {
       const path = pathOf(number);
-      if (!this.#taken.has(path) && !ofOthers.has(path)) return path;
+      if (this.#taken.has(path) || ofOthers.has(path)) continue;
+      if (!numbers.includes(number) && !fresh) await this.#reportUnclaimed(fileSystem, root, request);
+      return path;
     }
   }
 }

@@ -446,6 +446,27 @@ describe('a new process', () => {
     expect(world.committed.toSorted()).toEqual([0, 1, 2, 3, 4, 5].map((id) => `+I[${id}, ${id % 3}]`));
   });
 
+  test('a job that begins anew beside state that nobody goes on from says so', async () => {
+    const O2 = O.replace('TABLE o', 'TABLE o2');
+    const run = async (name: string, ...more: readonly string[]): Promise<readonly string[]> => {
+      const process = new Process(platform, feeds, world);
+      const text = [DIR, T, O, O2, ...more, INSERT.replace('INTO o', `INTO ${name}`)].join(';');
+      for (const job of await process.session.executeScript(text)) {
+        await job.settled();
+        expect(await job.stop()).toEqual({ status: 'stopped', error: null });
+      }
+      return process.messages;
+    };
+    push(1);
+    expect(await run('o')).toEqual([]);
+    expect(world.committed).toEqual(['+I[1, 1]']);
+    expect(await run('o2')).toEqual([
+      'Job insert-into_o2 begins anew. None of these statements goes on from the state in "/state/insert-into_o".',
+    ]);
+    expect(await run('o2')).toEqual([]);
+    expect(await run('o', "SET 'millrace.fresh' = 'true'")).toEqual([]);
+  });
+
   test('an INSERT that was changed goes on from its own state, wherever it stands', async () => {
     const of = (rest: number, value = 'id'): string =>
       `INSERT INTO o SELECT ${value}, CAST(${rest} AS BIGINT) FROM t WHERE MOD(id, 3) = ${rest}`;
