@@ -298,7 +298,8 @@ export class Graph {
   async tellSources(mark: GraphContent<unknown>): Promise<void> {
     for (const { node, subtask, source } of this.#sources) {
       const saved = mark.sources.find((entry) => entry.node === node && entry.subtask === subtask);
-      const positions = saved?.state.positions.map(({ id, position }) => ({ split: id, position })) ?? [];
+      const { positions: read = [], ends = [] } = saved?.state ?? {};
+      const positions = [...read, ...ends].map(({ id, position }) => ({ split: id, position }));
       await source?.onCheckpoint?.(positions);
     }
   }

@@ -7,6 +7,8 @@ export type StepResult = 'progress' | 'idle' | 'end';
 export interface SourceSnapshot {
   readonly finished: readonly string[];
   readonly positions: readonly { readonly id: string; readonly position: Position }[];
+  /** Where finished splits ended, for sources that want to hear of it. */
+  readonly ends?: readonly { readonly id: string; readonly position: Position }[];
   /** Splits that were listed but not opened yet. */
   readonly waiting: readonly string[];
   readonly watermarks: GeneratorSnapshot;

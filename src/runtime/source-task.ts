@@ -58,6 +58,8 @@ export class SourceTask implements RunningSource {
   readonly #options: SourceTaskOptions;
   readonly #generator: WatermarkGenerator;
   readonly #finished = new Set<string>();
+  /** Where these ended in this run, if the source is told of checkpoints. */
+  readonly #ends = new Map<string, Position>();
   /** Where splits that are not open yet begin, after a restore. */
   readonly #positions = new Map<string, Position>();
   /** After a restore: the splits that were dealt already, to this subtask and to others. */
@@ -156,6 +158,7 @@ export class SourceTask implements RunningSource {
       positions: [...this.#positions, ...this.#open.map((open) => [open.split.id, open.position] as const)].map(
         ([id, position]) => ({ id, position }),
       ),
+      ...(this.#ends.size === 0 ? {} : { ends: [...this.#ends].map(([id, position]) => ({ id, position })) }),
       waiting: this.#waiting.map((split) => split.id).filter((id) => !this.#positions.has(id)),
       watermarks: this.#generator.snapshot(this.#options.clock.now()),
       ended: this.#ended,
@@ -361,6 +364,7 @@ export class SourceTask implements RunningSource {
   }
 
   async #finish(open: SplitReader): Promise<void> {
+    if (this.#options.source.onCheckpoint !== undefined) this.#ends.set(open.split.id, open.position);
     await open.close();
     this.#open = this.#open.filter((other) => other !== open);
     this.#finished.add(open.split.id);

@@ -2,10 +2,13 @@
  * Tables over Kafka do what Flink 2.3.0 (connector 5.0.0) does: the same statements ran there over the same topics, and
  * what came out is written down here, records and changes one by one.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine.ts';
 import { Millrace } from '../../src/index.ts';
-import { type TestRecord, createTopic, kafkaClient, produce } from '../servers/kafka-data.ts';
+import { type TestRecord, createTopic, kafkaClient, produce, withAdmin } from '../servers/kafka-data.ts';
 import { type KafkaServer, startKafka } from '../servers/kafka.ts';
 
 let kafka: KafkaServer;
@@ -382,4 +385,27 @@ describe('where reading begins and ends', () => {
     const found = await changesOf([ddl], 'SELECT v FROM t');
     expect(found.toSorted()).toEqual(values.map((value) => `+I [${value}]`));
   });
+});
+
+test('what a bounded job has read is committed for its group at the end', async () => {
+  const source = await newTopic(
+    Array.from({ length: 10 }, (_, i) => ({ value: `{"v":${i}}`, partition: i % 2 })),
+    2,
+  );
+  const stateDir = await mkdtemp(join(tmpdir(), 'millrace-group-'));
+  const db = await Millrace.create();
+  try {
+    const options = `${ALL}, 'format' = 'json', 'properties.group.id' = 'readers'`;
+    const jobs =
+      await db.script(`SET 'execution.checkpointing.interval' = '1 h'; SET 'execution.checkpointing.dir' = '${stateDir}';
+      CREATE TABLE t (v INT) ${table('kafka', source, options)};
+      CREATE TABLE o (v INT) WITH ('connector' = 'blackhole');
+      INSERT INTO o SELECT v FROM t;`);
+    for (const job of jobs) await job.done;
+  } finally {
+    await db.close();
+    await rm(stateDir, { recursive: true });
+  }
+  const groups = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: 'readers', topics: [source] }));
+  expect(groups[0]?.partitions.map(({ offset }) => offset)).toEqual(['5', '5']);
 });
