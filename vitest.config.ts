@@ -12,10 +12,10 @@ interface Suite {
 }
 
 const suites: readonly Suite[] = [
-  { name: 'unit', folder: 'unit', timeoutMs: 10_000 },
-  { name: 'laws', folder: 'laws', timeoutMs: 30_000 },
-  { name: 'sql', folder: 'sql', timeoutMs: 30_000, lives: 'one' },
-  { name: 'sql-all-lives', folder: 'sql', timeoutMs: 120_000, lives: 'all' },
+  { name: 'unit', folder: 'unit', timeoutMs: 60_000 },
+  { name: 'laws', folder: 'laws', timeoutMs: 120_000 },
+  { name: 'sql', folder: 'sql', timeoutMs: 60_000, lives: 'one' },
+  { name: 'sql-all-lives', folder: 'sql', timeoutMs: 300_000, lives: 'all' },
   { name: 'oracle', folder: 'oracle', timeoutMs: 300_000 },
   { name: 'package', folder: 'package', timeoutMs: 300_000 },
   { name: 'integrity', folder: 'integrity', timeoutMs: 600_000 },
