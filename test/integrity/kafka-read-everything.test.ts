@@ -8,6 +8,8 @@ import { CODECS, createTopic, kafkaClient, produce, produceInTransaction } from 
 import { type Options, openTable, optionsOf, readTable } from './kafka-reading.ts';
 
 const BOUNDED: Options = { 'scan.bounded.mode': 'latest-offset' };
+/** How long what has happened may take to be seen. */
+const SOON = { timeout: 20_000, interval: 200 };
 
 describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (version) => {
   let server: KafkaServer;
@@ -163,11 +165,13 @@ describe.each(Object.keys(KAFKA_VERSIONS) as KafkaVersion[])('Kafka %s', (versio
     const finish = await produceInTransaction(server, topic, batch('open'), 'open');
     await produce(server, topic, batch('behind'));
     const committed = { 'properties.isolation.level': 'read_committed', ...BOUNDED };
-    expect(await values(topic, committed)).toEqual([...names('plain'), ...names('committed')]);
+    // The broker writes the marks that end a transaction after it has answered.
+    const seen = (): Promise<unknown> => values(topic, committed);
+    await expect.poll(seen, SOON).toEqual([...names('plain'), ...names('committed')]);
     const everything = ['plain', 'aborted', 'committed', 'again', 'open', 'behind'].flatMap(names);
     expect(await values(topic, BOUNDED)).toEqual(everything);
     await finish();
-    expect(await values(topic, committed)).toEqual(['plain', 'committed', 'open', 'behind'].flatMap(names));
+    await expect.poll(seen, SOON).toEqual(['plain', 'committed', 'open', 'behind'].flatMap(names));
   });
 
   test('a record larger than a fetch, between small ones', async () => {
