@@ -11,7 +11,7 @@ import type { FaultPoint } from '../../src/platform/fault-points.ts';
 import { SeededRandom } from '../../src/platform/seeded-random.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli/main.ts');
-const ROWS = 60_000;
+const ROWS = 240_000;
 const KILLS = process.env['MILLRACE_SOAK'] === '1' ? 100 : 20;
 
 let folder = '';
@@ -217,9 +217,9 @@ describe('one directory', () => {
   test('a job that is interrupted goes on where it stopped', async () => {
     const rows = writeInput();
     let stops = 0;
-    for (let life = 1; life < 30; life++) {
+    for (let life = 1; life < 100; life++) {
       const [child, ended] = start(['--set', 'execution.checkpointing.interval=0']);
-      const timer = setTimeout(() => child.kill('SIGTERM'), 700 + life * 100);
+      const timer = setTimeout(() => child.kill('SIGTERM'), 300 + life * 60);
       const { code } = await ended;
       clearTimeout(timer);
       if (code === 0) break;
