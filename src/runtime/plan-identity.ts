@@ -8,7 +8,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { EngineError } from '../errors.ts';
-import { type PhysicalNode, inputsOf } from '../plan/physical.ts';
+import { type PhysicalNode, type PhysicalOf, inputsOf } from '../plan/physical.ts';
 import type { TableDefinition } from '../types/table-definition.ts';
 
 export interface OperatorIdentity {
@@ -63,6 +63,9 @@ const LEFT_OUT = new Set([
 /** Options of a table that say what its positions mean. */
 const TABLE_OPTIONS = ['connector', 'format', 'key.format', 'value.format'];
 
+/** Formats that find a column by its place in the table, not by its name. */
+const READ_BY_PLACE = new Set(['csv', 'avro']);
+
 function definitionOf(node: PhysicalNode): string[] {
   const lines: string[] = [];
   const visit = (at: PhysicalNode, path: string): void => {
@@ -74,6 +77,9 @@ function definitionOf(node: PhysicalNode): string[] {
         const shown = at.kind === 'scan' && name === 'table' ? tableText(at.table) : canonical(value);
         lines.push(`${path}.${name} = ${shown}`);
       }
+      if (at.kind === 'scan' && TABLE_OPTIONS.some((name) => READ_BY_PLACE.has(at.table.options[name] ?? ''))) {
+        lines.push(`${path}.places = ${canonical(placesOf(at))}`);
+      }
     }
     const inputs = inputsOf(at);
     inputs.forEach((input, port) => {
@@ -82,6 +88,13 @@ function definitionOf(node: PhysicalNode): string[] {
   };
   visit(node, node.kind);
   return lines;
+}
+
+/** Where the columns that a scan reads stand in its table. */
+function placesOf({ columns, table }: PhysicalOf<'scan'>): number[] {
+  return columns.flatMap((column) =>
+    column.kind === 'physical' ? [table.columns.findIndex(({ name }) => name === column.path[0])] : [],
+  );
 }
 
 function tableText(table: TableDefinition): string {

@@ -361,6 +361,29 @@ describe('a new process', () => {
     await again.stop();
   });
 
+  test('columns that a format finds by their place may not change places', async () => {
+    const file = await platform.fileSystem.openWrite('/in/a.csv');
+    await file.write(Buffer.from('1,10\n2,20\n'));
+    await file.close();
+    const table = (columns: string): string =>
+      `CREATE TABLE f (${columns}) WITH ('connector' = 'filesystem', 'path' = '/in', 'format' = 'csv', 'source.monitor-interval' = '1 s')`;
+    const insert = 'INSERT INTO o SELECT k, COUNT(*) FROM f GROUP BY k';
+    const run = async (columns: string): Promise<Job> => {
+      const [job] = await new Process(platform, feeds, world).run(DIR, table(columns), O, insert);
+      return job!;
+    };
+    const first = await run('id INT, k INT');
+    await first.settled();
+    await first.stop();
+    const swapped = await run('k INT, id INT');
+    expect((await swapped.done).error?.message).toMatch(/places = \[1\]; now .*places = \[0\]/);
+    // One more behind them changes nothing for the others.
+    const longer = await run('id INT, k INT, z INT');
+    await longer.settled();
+    expect(longer.status).toBe('running');
+    await longer.stop();
+  });
+
   test.each([
     [
       'INSERT INTO o SELECT MOD(id, 2), SUM(id) FROM t GROUP BY MOD(id, 2)',
